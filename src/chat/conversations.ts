@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { eq, lt, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Conversation } from '../answering/answer.ts'
+import type { Clock } from '../base/clock.ts'
+import { newToken } from '../base/ids.ts'
+import type { Logger } from '../base/log.ts'
+import type { Store } from '../store/open-store.ts'
+import { conversation as conversationTable } from '../store/tables/conversations.ts'
+
+const choiceSchema = z.object({ label: z.string(), kind: z.enum(['card', 'rebuttal', 'none']), slug: z.string() })
+const conversationSchema = z.object({
+  card: z.string().optional(),
+  choices: z.array(choiceSchema).optional(),
+  clarified: z.boolean().optional(),
+})
+
+/** After this time a conversation starts anew and its row may be deleted. */
+export const CONVERSATION_TTL_MS = 24 * 3_600_000
+const MAX_IN_MEMORY = 20_000
+const MAX_ROWS_PER_WRITE = 500
+
+/**
+ * What is remembered between two messages of one session. Answers never wait for a write: states are kept in memory
+ * and written in batches by `flush`; a session that another process served is read from the store.
+ */
+export interface Conversations {
+  /** The session's state; an unknown or missing session gets a new token and an empty state. */
+  open(session: string | undefined): Promise<{ session: string; conversation: Conversation }>
+  remember(session: string, conversation: Conversation): void
+  /** Writes what has changed since the last call. */
+  flush(): Promise<void>
+  /** Deletes what is older than the TTL; answers how many rows that were. */
+  forgetOld(): Promise<number>
+}
+
+interface Remembered {
+  conversation: Conversation
+  at: number
+}
+
+export function createConversations(parts: { clock: Clock; log: Logger; store: () => Store | null }): Conversations {
+  const memory = new Map<string, Remembered>()
+  const unwritten = new Set<string>()
+
+  const keep = (session: string, remembered: Remembered) => {
+    memory.delete(session)
+    memory.set(session, remembered)
+    if (memory.size <= MAX_IN_MEMORY) return
+    const [oldest] = memory.keys()
+    if (oldest !== undefined && !unwritten.has(oldest)) memory.delete(oldest)
+  }
+
+  const readStored = async (session: string): Promise<Remembered | undefined> => {
+    try {
+      const rows = await parts
+        .store()
+        ?.db.select()
+        .from(conversationTable)
+        .where(eq(conversationTable.sessionHash, hashSession(session)))
+      const row = rows?.[0]
+      const state = conversationSchema.safeParse(row?.state)
+      return row && state.success ? { conversation: state.data, at: row.updatedAt.getTime() } : undefined
+    } catch (error) {
+      parts.log.warn({ error }, 'conversation not read, it starts anew')
+      return undefined
+    }
+  }
+
+  return {
+    async open(session) {
+      if (session !== undefined && /^[\w-]{22}$/.test(session)) {
+        const remembered = memory.get(session) ?? (await readStored(session))
+        if (remembered && parts.clock.now().getTime() - remembered.at <= CONVERSATION_TTL_MS) {
+          keep(session, remembered)
+          return { session, conversation: remembered.conversation }
+        }
+      }
+      return { session: newToken(), conversation: {} }
+    },
+    remember(session, conversation) {
+      unwritten.add(session)
+      keep(session, { conversation, at: parts.clock.now().getTime() })
+    },
+    async flush() {
+      const store = parts.store()
+      if (!store) return
+      while (unwritten.size > 0) {
+        const sessions = [...unwritten].slice(0, MAX_ROWS_PER_WRITE)
+        const rows = sessions.flatMap((session) => {
+          const remembered = memory.get(session)
+          return remembered
+            ? [
+                {
+                  sessionHash: hashSession(session),
+                  state: remembered.conversation,
+                  updatedAt: new Date(remembered.at),
+                },
+              ]
+            : []
+        })
+        for (const session of sessions) unwritten.delete(session)
+        try {
+          await store.db
+            .insert(conversationTable)
+            .values(rows)
+            .onConflictDoUpdate({
+              target: conversationTable.sessionHash,
+              set: { state: sql`excluded.state`, updatedAt: sql`excluded.updated_at` },
+            })
+        } catch (error) {
+          for (const session of sessions) unwritten.add(session)
+          throw error
+        }
+      }
+    },
+    async forgetOld() {
+      const oldest = new Date(parts.clock.now().getTime() - CONVERSATION_TTL_MS)
+      for (const [session, { at }] of memory) if (at < oldest.getTime()) memory.delete(session)
+      const deleted = await parts
+        .store()
+        ?.db.delete(conversationTable)
+        .where(lt(conversationTable.updatedAt, oldest))
+        .returning({ sessionHash: conversationTable.sessionHash })
+      return deleted?.length ?? 0
+    },
+  }
+}
+
+/** Tokens are stored as hashes: whoever reads the database cannot take over a conversation. */
+export function hashSession(session: string): string {
+  return createHash('sha256').update(session).digest('base64url')
+}
