@@ -1,0 +1,132 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cardSchema } from './card.ts'
+import { hotlineFileSchema } from './hotline.ts'
+import type { ItemKind, SeedItem } from './item.ts'
+import { lifeThreatSchema } from './life-threat.ts'
+import { readPlan } from './read-plan.ts'
+import { rebuttalSchema } from './rebuttal.ts'
+import { parseSeed, type SeedProblem, type SeedResult } from './seed-file.ts'
+
+interface SeedFolder {
+  folder: string
+  kind: ItemKind
+  ending: '.yaml' | '.md'
+  read(file: string, text: string): SeedResult<SeedItem[]>
+}
+
+/** Where each kind of content lies below the seeds folder and how one of its files is read. */
+const SEED_FOLDERS: readonly SeedFolder[] = [
+  {
+    folder: 'life-threats',
+    kind: 'life-threat',
+    ending: '.yaml',
+    read: (file, text) => one('life-threat', parseSeed(file, text, lifeThreatSchema)),
+  },
+  {
+    folder: 'cards',
+    kind: 'card',
+    ending: '.yaml',
+    read: (file, text) => one('card', parseSeed(file, text, cardSchema)),
+  },
+  {
+    folder: 'rebuttals',
+    kind: 'rebuttal',
+    ending: '.yaml',
+    read: (file, text) => one('rebuttal', parseSeed(file, text, rebuttalSchema)),
+  },
+  { folder: 'plans', kind: 'plan', ending: '.md', read: (file, text) => one('plan', readPlan(file, text)) },
+  { folder: 'hotlines', kind: 'hotline', ending: '.yaml', read: readHotlines },
+]
+
+export interface Seeds {
+  items: SeedItem[]
+  problems: SeedProblem[]
+  /** Kinds whose folder was there and read without any problem: only for these does a missing file mean that it was taken out. */
+  wholeKinds: ItemKind[]
+}
+
+/**
+ * Reads every seed file below `seedsDir` (or only the folders of `kinds`). A file with a problem yields no item
+ * and never stops the others; nothing is thrown for bad content.
+ */
+export async function readSeeds(seedsDir: string, kinds?: readonly ItemKind[]): Promise<Seeds> {
+  const seeds: Seeds = { items: [], problems: [], wholeKinds: [] }
+  for (const seedFolder of SEED_FOLDERS) {
+    if (kinds && !kinds.includes(seedFolder.kind)) continue
+    const { items, problems } = await readSeedFolder(seedsDir, seedFolder)
+    seeds.items.push(...items)
+    seeds.problems.push(...problems)
+    if (problems.length === 0 && items.length > 0) seeds.wholeKinds.push(seedFolder.kind)
+  }
+  return seeds
+}
+
+/** Reads one file's text as content of `kind`, with the same checks as a shipped seed. */
+export function readItems(kind: ItemKind, file: string, text: string): SeedResult<SeedItem[]> {
+  const seedFolder = SEED_FOLDERS.find((candidate) => candidate.kind === kind)
+  if (!seedFolder) throw new Error(`no reader for ${kind}`)
+  return seedFolder.read(file, text)
+}
+
+async function readSeedFolder(seedsDir: string, { folder, kind, ending, read }: SeedFolder) {
+  const items: SeedItem[] = []
+  const problems: SeedProblem[] = []
+  const owners = new Map<string, string>()
+  const wrong = (file: string, message: string) => problems.push({ file, line: 1, field: '', message })
+  let names: string[]
+  try {
+    names = (await readdir(join(seedsDir, folder))).filter((name) => name.endsWith(ending)).sort()
+  } catch (error) {
+    wrong(folder, `folder cannot be read: ${String(error)}`)
+    return { items, problems }
+  }
+  for (const name of names) {
+    const file = `${folder}/${name}`
+    try {
+      const result = read(file, await readFile(join(seedsDir, folder, name), 'utf8'))
+      if (!result.ok) {
+        problems.push(...result.problems)
+        continue
+      }
+      const misnamed = kind === 'hotline' ? undefined : result.value.find(({ slug }) => !isNamedAfter(name, slug))
+      if (misnamed) {
+        wrong(file, `holds ${misnamed.slug}, but is not named after it`)
+        continue
+      }
+      const repeated = result.value.find(({ slug }) => owners.has(slug))
+      if (repeated) {
+        wrong(file, `repeats the id ${repeated.slug} of ${owners.get(repeated.slug) ?? ''}`)
+        continue
+      }
+      for (const { slug } of result.value) owners.set(slug, file)
+      items.push(...result.value)
+    } catch (error) {
+      wrong(file, `cannot be read: ${String(error)}`)
+    }
+  }
+  return { items, problems }
+}
+
+function one<Kind extends Exclude<ItemKind, 'hotline'>>(
+  kind: Kind,
+  result: SeedResult<(SeedItem & { kind: Kind })['content']>,
+): SeedResult<SeedItem[]> {
+  if (!result.ok) return result
+  const slug = result.value.id
+  return { ok: true, value: [{ kind, slug, content: result.value } as SeedItem] }
+}
+
+function isNamedAfter(name: string, slug: string): boolean {
+  const stem = name.replace(/[.][a-z]+$/, '')
+  return stem === slug || stem.startsWith(`${slug}-`)
+}
+
+function readHotlines(file: string, text: string): SeedResult<SeedItem[]> {
+  const result = parseSeed(file, text, hotlineFileSchema)
+  if (!result.ok) return result
+  return {
+    ok: true,
+    value: result.value.hotlines.map((hotline) => ({ kind: 'hotline', slug: hotline.id, content: hotline })),
+  }
+}
