@@ -1,3 +1,13 @@
+/** The error and what caused it, outermost first. */
+export function listCauses(error: unknown): unknown[] {
+  const causes: unknown[] = []
+  for (let current = error; current !== undefined && current !== null && causes.length < 8; ) {
+    causes.push(current)
+    current = current instanceof Error ? current.cause : undefined
+  }
+  return causes
+}
+
 /**
  * A refusal that a caller may show or act on; bugs stay plain `Error`.
  * `code` belongs to the module that throws it; it is turned into words once, at the edge.

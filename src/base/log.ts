@@ -1,4 +1,5 @@
-import { pino, stdSerializers, type Logger } from 'pino'
+import { pino, type Logger } from 'pino'
+import { listCauses } from './errors.ts'
 
 export type { Logger }
 
@@ -11,7 +12,24 @@ export function createLog(level: string, destination?: { write(line: string): vo
     level,
     base: null,
     redact: { paths: ['*.token', '*.password', '*.databaseUrl', '*.authorization', '*.cookie'], censor: '***' },
-    serializers: { error: stdSerializers.err },
+    serializers: { error: describeError },
   }
   return destination ? pino(options, destination) : pino(options)
+}
+
+/**
+ * Only the innermost message is told: an error of a failed query quotes its parameters, which are residents' words.
+ * The stack is told without its first lines for the same reason.
+ */
+export function describeError(error: unknown): object {
+  const causes = listCauses(error)
+  const root = causes.at(-1)
+  const codes = causes.flatMap((cause) => (cause instanceof Error && 'code' in cause ? [String(cause.code)] : []))
+  const stack = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : []
+  return {
+    name: root instanceof Error ? root.name : typeof root,
+    message: root instanceof Error ? root.message : String(root),
+    ...(codes.length === 0 ? {} : { codes }),
+    stack: stack.slice(0, 8),
+  }
 }
