@@ -13,7 +13,8 @@ import { pino } from 'pino'
 
 import { appendAudit, verifyAudit } from '../src/audit/audit-log.ts'
 import { AppError } from '../src/base/errors.ts'
-import { openStore, type Store } from '../src/store/open-store.ts'
+import { openStore } from '../src/store/open-store.ts'
+import type { Store } from '../src/store/store.ts'
 import { conversation } from '../src/store/tables/conversations.ts'
 import { inTransaction } from '../src/store/transaction.ts'
 

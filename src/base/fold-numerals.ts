@@ -1,4 +1,18 @@
-const DIGITS: Record<string, number> = { 零: 0, 〇: 0, 一: 1, 幺: 1, 二: 2, 两: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9 }
+const DIGITS: Record<string, number> = {
+  零: 0,
+  〇: 0,
+  一: 1,
+  幺: 1,
+  二: 2,
+  两: 2,
+  三: 3,
+  四: 4,
+  五: 5,
+  六: 6,
+  七: 7,
+  八: 8,
+  九: 9,
+}
 const UNITS: Record<string, number> = { 十: 10, 百: 100, 千: 1000 }
 
 const MEASURES =
@@ -74,7 +88,12 @@ function readDigitString(text: string): string | undefined {
 
 function foldRun(run: string, before: string, after: string): string {
   if (run.length === 1) {
-    if (run === '十') return !/[几数上好]$/.test(before) && AFTER_ANY.test(after) && (!/^分(?!钟)/.test(after) || /[点时度]$/.test(before)) ? '10' : run
+    if (run === '十')
+      return !/[几数上好]$/.test(before) &&
+        AFTER_ANY.test(after) &&
+        (!/^分(?!钟)/.test(after) || /[点时度]$/.test(before))
+        ? '10'
+        : run
     const digit = DIGITS[run]
     if (digit === undefined || run === '幺') return run
     if (before.endsWith('第')) return String(digit)
@@ -84,7 +103,7 @@ function foldRun(run: string, before: string, after: string): string {
     }
     if (run === '二') return hour || AFTER_TWO.test(after) ? '2' : run
     if (run === '零') return hour || /^点(?!几)/.test(after) ? '0' : run
-    return hour || (AFTER_ANY.test(after) && !/^分之/.test(after)) ? String(digit) : run
+    return hour || (AFTER_ANY.test(after) && !after.startsWith('分之')) ? String(digit) : run
   }
   const digits = readDigitString(run)
   if (digits !== undefined) {
@@ -118,16 +137,22 @@ const NUMERAL = '[零〇一二两三四五六七八九十百千]'
 
 function foldFractions(text: string): string {
   return text
-    .replace(new RegExp(`([百千])分之(${NUMERAL}+|\\d+(?:\\.\\d+)?)(?:点([零一二三四五六七八九]+))?`, 'g'), (match, base: string, whole: string, part?: string) => {
-      const value = toNumber(whole)
-      if (value === undefined) return match
-      return `${value}${part === undefined ? '' : `.${readDigitString(part) ?? ''}`}${base === '百' ? '%' : '‰'}`
-    })
-    .replace(new RegExp(`(?<!百|千|万)(${NUMERAL}+|\\d+)分之(${NUMERAL}+|\\d+)`, 'g'), (match, lower: string, upper: string) => {
-      const below = toNumber(lower)
-      const above = toNumber(upper)
-      return below === undefined || above === undefined ? match : `${above}/${below}`
-    })
+    .replace(
+      new RegExp(`([百千])分之(${NUMERAL}+|\\d+(?:\\.\\d+)?)(?:点([零一二三四五六七八九]+))?`, 'g'),
+      (match, base: string, whole: string, part?: string) => {
+        const value = toNumber(whole)
+        if (value === undefined) return match
+        return `${value}${part === undefined ? '' : `.${readDigitString(part) ?? ''}`}${base === '百' ? '%' : '‰'}`
+      },
+    )
+    .replace(
+      new RegExp(`(?<!百|千|万)(${NUMERAL}+|\\d+)分之(${NUMERAL}+|\\d+)`, 'g'),
+      (match, lower: string, upper: string) => {
+        const below = toNumber(lower)
+        const above = toNumber(upper)
+        return below === undefined || above === undefined ? match : `${above}/${below}`
+      },
+    )
     .replace(
       /([零一二两三四五六七八九十百千]{1,8})点([零一二三四五六七八九]{1,3})(?=(.{0,3}))/gs,
       (match, whole: string, part: string, after: string) => {
@@ -161,7 +186,10 @@ function foldRuns(text: string): string {
       word = WORDS.exec(text)?.[0] ?? ''
       if (word !== '') break
     }
-    if (word !== '' && !(cut > start && /^(?:十分|百分点|千分点|百姓|千里|万里|百年|万一|十字|八成|百合|百货)/.test(word))) {
+    if (
+      word !== '' &&
+      !(cut > start && /^(?:十分|百分点|千分点|百姓|千里|万里|百年|万一|十字|八成|百合|百货)/.test(word))
+    ) {
       end = cut
     } else {
       word = ''

@@ -5,7 +5,7 @@ import type { Conversation } from '../answering/answer.ts'
 import type { Clock } from '../base/clock.ts'
 import { newToken } from '../base/ids.ts'
 import type { Logger } from '../base/log.ts'
-import type { Store } from '../store/open-store.ts'
+import type { Store } from '../store/store.ts'
 import { conversation as conversationTable } from '../store/tables/conversations.ts'
 
 const choiceSchema = z.object({ label: z.string(), kind: z.enum(['card', 'rebuttal', 'none']), slug: z.string() })

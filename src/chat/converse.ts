@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Audience } from '../knowledge/fields.ts'
-import type { Store } from '../store/open-store.ts'
+import type { Store } from '../store/store.ts'
 import { hashSession, type Conversations } from './conversations.ts'
 import { ADDRESS_RATE, SESSION_RATE, type RateLimiter } from './limits.ts'
 

@@ -23,14 +23,14 @@ export function createMetrics(readDocuments: () => number): Metrics {
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2],
     registers: [registry],
   })
-  new Gauge({
+  const documents = new Gauge({
     name: 'anxiao_search_documents',
     help: 'Documents that can be found',
-    registers: [registry],
     collect() {
       this.set(readDocuments())
     },
   })
+  registry.registerMetric(documents)
   return {
     registry,
     measure: async (context, next) => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { Store } from '../store/open-store.ts'
+import type { Store } from '../store/store.ts'
 import type { KnowledgeSnapshot } from './knowledge-base.ts'
 import { buildSnapshot, readPublished, readRevision, type AnyPublished } from './read-published.ts'
 import { readSeeds, type Seeds } from './read-seeds.ts'
@@ -67,5 +67,5 @@ function mayBeShown(item: Seeds['items'][number]): boolean {
 
 /** As if it were published; the number is not known without the store and is left out of the text. */
 function asPublished(item: Seeds['items'][number]): AnyPublished {
-  return { ...item, number: '', version: 1, origin: 'shipped' } as AnyPublished
+  return { ...item, number: '', version: 1, origin: 'shipped' }
 }

@@ -7,7 +7,6 @@ import {
   recordFields,
   slugSchema,
   sourceSchema,
-  variantsSchema,
 } from './fields.ts'
 
 export const VERDICTS = ['false', 'misleading', 'old-footage', 'ai-made', 'true', 'outdated', 'unproven'] as const

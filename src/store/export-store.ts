@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm'
 import { newToken } from '../base/ids.ts'
 import type { Db } from './db.ts'
 import { countApplied, readMigrations } from './migrate.ts'
-import type { Store } from './open-store.ts'
+import type { Store } from './store.ts'
 import { storeError } from './store-errors.ts'
 import {
   listSequences,

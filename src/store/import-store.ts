@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm'
 
 import type { Db } from './db.ts'
 import { countApplied, readMigrations } from './migrate.ts'
-import type { Store } from './open-store.ts'
+import type { Store } from './store.ts'
 import { describeFailure, findStoreRefusal, storeError } from './store-errors.ts'
 import {
   listTables,

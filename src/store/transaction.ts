@@ -1,5 +1,5 @@
 import type { Db } from './db.ts'
-import type { Store } from './open-store.ts'
+import type { Store } from './store.ts'
 import { describeFailure, findStoreRefusal } from './store-errors.ts'
 import { runInScope } from './transaction-scope.ts'
 

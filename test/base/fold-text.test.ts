@@ -46,20 +46,50 @@ test('numbers read alike however they are written', () => {
 })
 
 test('words that hold numeral signs stay words', () => {
-  for (const word of ['一般', '万一', '千万别碰', '三峡', '一定', '十分危险', '四川', '一氧化碳', '二维码', '有一点疼', '九龙坡区', '万州', '两江新区', '周三', '七八级大风', '几十人', '成千上万', '十万火急', '五一放假', '进一步', '统一', '一起']) {
+  for (const word of [
+    '一般',
+    '万一',
+    '千万别碰',
+    '三峡',
+    '一定',
+    '十分危险',
+    '四川',
+    '一氧化碳',
+    '二维码',
+    '有一点疼',
+    '九龙坡区',
+    '万州',
+    '两江新区',
+    '周三',
+    '七八级大风',
+    '几十人',
+    '成千上万',
+    '十万火急',
+    '五一放假',
+    '进一步',
+    '统一',
+    '一起',
+  ]) {
     same(word, word)
   }
 })
 
 test('a folded text stays as it is when folded again', () => {
-  for (const text of ['屋頭搖起來了，我在十九樓', '二〇二四年八月二十四日今晚三点五点八级', '1.4万件 百分之五 三分之一', '重 庆 市 气 象 台 发 布']) {
+  for (const text of [
+    '屋頭搖起來了，我在十九樓',
+    '二〇二四年八月二十四日今晚三点五点八级',
+    '1.4万件 百分之五 三分之一',
+    '重 庆 市 气 象 台 发 布',
+  ]) {
     const once = foldText(text)
     assert.equal(foldText(once), once)
   }
 })
 
 test('no text makes it throw', () => {
-  const signs = fc.constantFrom(...'一二两三十百千万亿零〇幺点分之百第级度个年月日时半 \n0123456789.,%地震著後@:http://🆘Ａ①Ⅳ“”')
+  const signs = fc.constantFrom(
+    ...'一二两三十百千万亿零〇幺点分之百第级度个年月日时半 \n0123456789.,%地震著後@:http://🆘Ａ①Ⅳ“”',
+  )
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: signs, maxLength: 30 })), (text) => {
       assert.equal(typeof foldText(text), 'string')

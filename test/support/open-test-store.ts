@@ -10,7 +10,8 @@ import { sql } from 'drizzle-orm'
 import { pino } from 'pino'
 
 import { readMigrations } from '../../src/store/migrate.ts'
-import { openStore, type Store, type StoreKind } from '../../src/store/open-store.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import type { Store, StoreKind } from '../../src/store/store.ts'
 import { createTestDatabase, findMissingPostgres } from './postgres-server.ts'
 
 export interface TestStore {

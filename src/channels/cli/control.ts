@@ -11,7 +11,7 @@ import { readItems } from '../../knowledge/read-seeds.ts'
 import { saveLocalDraft } from '../../knowledge/versions.ts'
 import { backupStore } from '../../store/backup-store.ts'
 import { exportStore } from '../../store/export-store.ts'
-import type { Store } from '../../store/open-store.ts'
+import type { Store } from '../../store/store.ts'
 
 /** What the command line asks of a running process, over a unix socket that only its owner can open. */
 export interface ControlParts extends AskParts {

@@ -16,7 +16,8 @@ export function socketPath(dataDir: string): string {
 export async function listenOnSocket(dataDir: string, app: Hono): Promise<Server> {
   const path = socketPath(dataDir)
   rmSync(path, { force: true })
-  const server = createServer(getRequestListener(app.fetch))
+  const answer = getRequestListener(app.fetch)
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     const mask = process.umask(0o177)
