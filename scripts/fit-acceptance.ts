@@ -1,5 +1,6 @@
-// Fits the constants of src/retrieval/acceptance.ts on the sets of EVAL_DIR and prints them:
+// Fits the constants of src/retrieval/acceptance.ts and ranking.ts on the sets of EVAL_DIR and prints them:
 //   node scripts/fit-acceptance.ts            constants, fitted on all sets of a kind, and thresholds
+//   node scripts/fit-acceptance.ts --ranking  weights of the ranking, before they are rounded by hand
 //   node scripts/fit-acceptance.ts --check    how each model does on data it was not fitted on
 // The sets are third-party text and not part of the repository; without them the script says so and stops.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -13,7 +14,7 @@ import {
   type AcceptanceModelName,
 } from '../src/retrieval/acceptance.ts'
 import { createAnalyzer } from '../src/retrieval/analysis.ts'
-import { EmbeddedSearchIndex } from '../src/retrieval/engines/embedded.ts'
+import { EmbeddedSearchIndex, type RankedCandidate } from '../src/retrieval/engines/embedded.ts'
 import {
   areaUnderCurve,
   evaluationCorpusRowSchema,
@@ -24,7 +25,15 @@ import {
   type EvaluationQueryRow,
 } from '../src/retrieval/evaluate.ts'
 import { loadLexicon } from '../src/retrieval/lexicon.ts'
-import type { SearchDocument } from '../src/retrieval/search-index.ts'
+import type { MatchFeatures } from '../src/retrieval/match-features.ts'
+import type { DocumentKind, SearchDocument } from '../src/retrieval/search-index.ts'
+
+type RankingFeature = keyof MatchFeatures
+
+/** The candidates of one query that has an answer among them. */
+interface RankingSample {
+  candidates: { features: MatchFeatures; right: boolean }[]
+}
 
 type FeatureName = keyof AcceptanceFeatures
 
@@ -100,7 +109,40 @@ const MODELS: Record<AcceptanceModelName, { sets: string[]; helps: FeatureName[]
   },
 }
 
+const RANKINGS: Record<DocumentKind, { sets: string[]; helps: RankingFeature[]; harms: RankingFeature[] }> = {
+  rebuttal: {
+    sets: ['toutiao', 'guokr'],
+    helps: [
+      'bm25Share',
+      'cosineShare',
+      'wordingCovered',
+      'topicOfWordingCovered',
+      'signsOfWordingCovered',
+      'commonRun',
+      'numbersAgree',
+    ],
+    harms: ['numbersConflict'],
+  },
+  card: {
+    sets: ['epidemic', 'seeds'],
+    helps: [
+      'bm25Share',
+      'topicOfWordingCovered',
+      'topicOfQueryCovered',
+      'topicShared',
+      'signsOfWordingCovered',
+      'surfaceDice',
+      'numbersAgree',
+    ],
+    harms: ['focusConflicts', 'focusOnlyInWording', 'numbersConflict', 'polarityConflicts'],
+  },
+  plan: { sets: ['plan'], helps: ['bm25', 'documentCovered', 'documentPairsCovered', 'titleCovered'], harms: [] },
+}
+/** Every n-th query of a set is enough for a ranking. */
+const RANKING_QUERIES = 1000
+
 const STEPS = 800
+const RANKING_STEPS = 200
 const RIDGE = 0.003
 
 const evalDir = process.env['EVAL_DIR'] ?? '../shared/eval'
@@ -111,11 +153,9 @@ if (!existsSync(join(evalDir, 'rumor-match-toutiao'))) {
 const root = join(import.meta.dirname, '..')
 const analyzer = createAnalyzer(loadLexicon(join(root, 'seeds/lexicons')))
 const samples = new Map<string, Sample[]>()
-for (const [name, plan] of Object.entries(SETS)) samples.set(name, await collectSamples(plan))
+const rankings = new Map<string, RankingSample[]>()
+for (const [name, plan] of Object.entries(SETS)) samples.set(name, await collectSamples(name, plan))
 samples.set('seeds', await collectSeedSamples())
-
-if (process.argv.includes('--check')) check()
-else printConstants()
 
 function readRows(file: string): unknown[] {
   return readFileSync(join(evalDir, file), 'utf8')
@@ -124,14 +164,16 @@ function readRows(file: string): unknown[] {
     .map((line): unknown => JSON.parse(line))
 }
 
-async function collectSamples(plan: SetPlan): Promise<Sample[]> {
+async function collectSamples(name: string, plan: SetPlan): Promise<Sample[]> {
   const index = new EmbeddedSearchIndex(analyzer)
   const corpus = readRows(`${plan.folder}/corpus.jsonl`).map((row) => evaluationCorpusRowSchema.parse(row))
   await index.upsert(readEvaluationCorpus(plan.kind, corpus))
   const collected: Sample[] = []
   const add = (rows: EvaluationQueryRow[], answerable: boolean, share: number, outside: boolean) => {
     for (const { query, positive_ids } of rows) {
-      const best = index.rank(KIND_OF_EVALUATION[plan.kind], { text: query }).candidates[0]
+      const { candidates } = index.rank(KIND_OF_EVALUATION[plan.kind], { text: query })
+      if (answerable) keepRanking(name, candidates, positive_ids)
+      const best = candidates[0]
       if (!best) continue
       collected.push({
         features: acceptanceFeatures(KIND_OF_EVALUATION[plan.kind], best.features, best.margin),
@@ -172,7 +214,9 @@ async function collectSeedSamples(): Promise<Sample[]> {
   await index.upsert(documents)
   const collected: Sample[] = []
   const add = (query: string, id: string, answerable: boolean, weight: number) => {
-    const best = index.rank('card', { text: query }).candidates[0]
+    const { candidates } = index.rank('card', { text: query })
+    if (answerable) keepRanking('seeds', candidates, [id])
+    const best = candidates[0]
     if (best)
       collected.push({
         features: acceptanceFeatures('card', best.features, best.margin),
@@ -212,6 +256,74 @@ function describeCard(card: Card): string {
   ].join('\n')
 }
 
+function keepRanking(name: string, candidates: readonly RankedCandidate[], ids: readonly string[]): void {
+  const sample = candidates.map(({ document, features }) => ({ features, right: ids.includes(document.id) }))
+  const kept = rankings.get(name) ?? []
+  rankings.set(name, kept)
+  if (sample.some(({ right }) => right)) kept.push({ candidates: sample })
+}
+
+/** Softmax regression over the candidates of each query, by Adam with sign limits on standardized features. */
+function fitRanking(
+  data: readonly RankingSample[],
+  helps: readonly RankingFeature[],
+  harms: readonly RankingFeature[],
+) {
+  const names = [...helps, ...harms]
+  const all = data.flatMap(({ candidates }) => candidates)
+  const spreads = names.map((name) => {
+    const mean = all.reduce((sum, { features }) => sum + features[name], 0) / all.length
+    return Math.sqrt(all.reduce((sum, { features }) => sum + (features[name] - mean) ** 2, 0) / all.length) || 1
+  })
+  const queries = data.map(({ candidates }) => ({
+    rows: candidates.map(({ features }) => names.map((name, j) => features[name] / (spreads[j] ?? 1))),
+    right: candidates.map(({ right }) => (right ? 1 / candidates.filter((one) => one.right).length : 0)),
+  }))
+  const adam = new Adam(names.length)
+  for (let step = 1; step <= RANKING_STEPS; step++) {
+    const gradient = new Float64Array(names.length)
+    for (const { rows, right } of queries) {
+      const scores = rows.map((row) => row.reduce((sum, value, j) => sum + value * (adam.weights[j] ?? 0), 0))
+      const highest = Math.max(...scores)
+      const parts = scores.map((score) => Math.exp(score - highest))
+      const total = parts.reduce((sum, part) => sum + part, 0)
+      rows.forEach((row, i) => {
+        const error = ((parts[i] ?? 0) / total - (right[i] ?? 0)) / queries.length
+        row.forEach((value, j) => (gradient[j] = (gradient[j] ?? 0) + error * value))
+      })
+    }
+    gradient.forEach((slope, j) => (gradient[j] = slope + RIDGE * (adam.weights[j] ?? 0)))
+    adam.step(gradient, (weight, j) => (j < helps.length ? Math.max(0, weight) : Math.min(0, weight)))
+  }
+  return Object.fromEntries(
+    names.map((name, j) => [name, Number(((adam.weights[j] ?? 0) / (spreads[j] ?? 1)).toFixed(2))]),
+  )
+}
+
+/** Gradient descent with momentum and a step size per weight; \`limit\` keeps a weight inside its bounds. */
+class Adam {
+  readonly weights: Float64Array
+  readonly #first: Float64Array
+  readonly #second: Float64Array
+  #steps = 0
+
+  constructor(count: number) {
+    this.weights = new Float64Array(count)
+    this.#first = new Float64Array(count)
+    this.#second = new Float64Array(count)
+  }
+
+  step(gradient: Float64Array, limit: (weight: number, index: number) => number): void {
+    this.#steps++
+    gradient.forEach((slope, j) => {
+      const first = (this.#first[j] = 0.9 * (this.#first[j] ?? 0) + 0.1 * slope)
+      const second = (this.#second[j] = 0.99 * (this.#second[j] ?? 0) + 0.01 * slope * slope)
+      const move = (0.05 * (first / (1 - 0.9 ** this.#steps))) / (Math.sqrt(second / (1 - 0.99 ** this.#steps)) + 1e-8)
+      this.weights[j] = limit((this.weights[j] ?? 0) - move, j)
+    })
+  }
+}
+
 /** Logistic regression by Adam with sign limits on standardized features; deterministic. */
 function fitModel(
   data: readonly Sample[],
@@ -227,9 +339,8 @@ function fitModel(
     return Math.sqrt(data.reduce((sum, one) => sum + one.weight * (one.features[name] - mean) ** 2, 0) / total) || 1
   })
   const rows = data.map((one) => names.map((name, j) => (one.features[name] - (means[j] ?? 0)) / (spreads[j] ?? 1)))
-  const weights = new Float64Array(count + 1)
-  const first = new Float64Array(count + 1)
-  const second = new Float64Array(count + 1)
+  const adam = new Adam(count + 1)
+  const weights = adam.weights
   for (let step = 1; step <= STEPS; step++) {
     const gradient = new Float64Array(count + 1)
     data.forEach((one, i) => {
@@ -240,15 +351,10 @@ function fitModel(
       for (let j = 0; j < count; j++) gradient[j] = (gradient[j] ?? 0) + error * (row[j] ?? 0)
       gradient[count] = (gradient[count] ?? 0) + error
     })
-    for (let j = 0; j <= count; j++) {
-      const slope = (gradient[j] ?? 0) + (j < count ? RIDGE * (weights[j] ?? 0) : 0)
-      first[j] = 0.9 * (first[j] ?? 0) + 0.1 * slope
-      second[j] = 0.99 * (second[j] ?? 0) + 0.01 * slope * slope
-      const move =
-        (0.05 * ((first[j] ?? 0) / (1 - 0.9 ** step))) / (Math.sqrt((second[j] ?? 0) / (1 - 0.99 ** step)) + 1e-8)
-      const next = (weights[j] ?? 0) - move
-      weights[j] = j === count ? next : j < helps.length ? Math.max(0, next) : Math.min(0, next)
-    }
+    for (let j = 0; j < count; j++) gradient[j] = (gradient[j] ?? 0) + RIDGE * (weights[j] ?? 0)
+    adam.step(gradient, (weight, j) =>
+      j === count ? weight : j < helps.length ? Math.max(0, weight) : Math.min(0, weight),
+    )
   }
   const model: AcceptanceModel = { bias: weights[count] ?? 0, weights: {} }
   names.forEach((name, j) => {
@@ -295,6 +401,17 @@ function printConstants(): void {
   }
 }
 
+function printRankings(): void {
+  for (const [kind, { sets, helps, harms }] of Object.entries(RANKINGS)) {
+    const data = sets.flatMap((set) => {
+      const all = rankings.get(set) ?? []
+      const every = Math.ceil(all.length / RANKING_QUERIES)
+      return all.filter((_, i) => i % every === 0)
+    })
+    console.log(`${kind}: ${JSON.stringify(fitRanking(data, helps, harms))}`)
+  }
+}
+
 function check(): void {
   for (const [name, { sets, helps, harms }] of Object.entries(MODELS)) {
     for (const set of sets) {
@@ -319,3 +436,7 @@ function check(): void {
   console.log(`cardByBody: plan → dxy: ${measure(fitModel(dataOf(['plan']), helps, harms), dataOf(['dxy']))}`)
   console.log(`plan: dxy → plan: ${measure(fitModel(dataOf(['dxy']), helps, harms), dataOf(['plan']))}`)
 }
+
+if (process.argv.includes('--check')) check()
+else if (process.argv.includes('--ranking')) printRankings()
+else printConstants()

@@ -2,28 +2,20 @@ import { Converter } from 'opencc-js/t2cn'
 import { foldNumerals } from './fold-numerals.ts'
 
 const convert = Converter({ from: 't', to: 'cn' })
-const traditionalSigns = findTraditionalSigns()
-
-/** 1 for each UTF-16 unit that the converter changes; nearly all texts hold none and skip the converter. */
-function findTraditionalSigns(): Uint8Array {
-  const signs: string[] = []
-  for (let unit = 0x2e80; unit <= 0x9fff; unit++) signs.push(String.fromCharCode(unit))
-  const flags = new Uint8Array(0x10000)
-  convert(signs.join('\n'))
-    .split('\n')
-    .forEach((simplified, i) => {
-      if (simplified !== signs[i]) flags[0x2e80 + i] = 1
-    })
-  // Beyond the basic plane and compatibility signs: always left to the converter.
-  flags.fill(1, 0xd800, 0xe000)
-  flags.fill(1, 0xf900, 0xfb00)
-  flags['著'.charCodeAt(0)] = 1
-  return flags
-}
+// What the converter does to a single UTF-16 unit, learned when first seen: nearly all texts can skip the converter.
+const UNSEEN = 0
+const STAYS = 1
+const CHANGES = 2
+const behavior = new Uint8Array(0x10000)
+behavior.fill(STAYS, 0, 0x2e80)
+behavior.fill(CHANGES, 0xd800, 0xe000)
+behavior['著'.charCodeAt(0)] = CHANGES
 
 function toSimplified(text: string): string {
   for (let i = 0; i < text.length; i++) {
-    if (traditionalSigns[text.charCodeAt(i)] === 1) return convert(text).replace(ZHU_AS_PARTICLE, '着')
+    const unit = text.charCodeAt(i)
+    if (behavior[unit] === UNSEEN) behavior[unit] = convert(text.charAt(i)) === text.charAt(i) ? STAYS : CHANGES
+    if (behavior[unit] === CHANGES) return convert(text).replace(ZHU_AS_PARTICLE, '着')
   }
   return text
 }
