@@ -24,6 +24,7 @@ export function createMetrics(readDocuments: () => number): Metrics {
     registers: [registry],
   })
   const documents = new Gauge({
+    registers: [],
     name: 'anxiao_search_documents',
     help: 'Documents that can be found',
     collect() {
