@@ -1,0 +1,299 @@
+import type { Audience } from '../knowledge/fields.ts'
+import type { Published } from '../knowledge/item.ts'
+import type { KnowledgeSnapshot } from '../knowledge/knowledge-base.ts'
+import { quoteSentence } from '../knowledge/quote-plan.ts'
+import { acceptHit } from '../retrieval/acceptance.ts'
+import type { DocumentKind, Reason, SearchHit, SearchIndex } from '../retrieval/search-index.ts'
+import { isClaimShaped, type ClaimMatch } from '../rumors/match-claim.ts'
+import { citeSource, type Answer, type Choice, type Conversation, type DeclineCause, type Question } from './answer.ts'
+import { pickChoice } from './choose.ts'
+import { renderDecline } from './decline.ts'
+import { findAudience, readFollowUp } from './follow-up.ts'
+import { decideDanger } from './decide-danger.ts'
+import type { DangerModel } from './danger-score.ts'
+import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
+import { renderCard, renderChoices, renderLifeThreat, renderPlan, renderRebuttal } from './render.ts'
+import { findTerm, type TermList } from './term-list.ts'
+import { isForeignLanguage, recognizeSmallTalk } from './small-talk.ts'
+import { chooseCard, type CardChoice } from './topics/choose-card.ts'
+import type { TopicRecognizer } from './topics/topic-recognizer.ts'
+
+/** What answering works with at one moment. */
+export interface AnsweringParts {
+  knowledge: KnowledgeSnapshot
+  index: SearchIndex
+  threats: LifeThreatLexicon
+  dangerModel: DangerModel
+  fieldTerms: TermList
+  planTerms: TermList
+  /** Which topics a question belongs to; without it only stored questions find a card. */
+  topics?: TopicRecognizer
+  /** Matches a message against the published rebuttals. */
+  matchRumor(message: string, hits: SearchHit[]): ClaimMatch
+  /** Regions whose own texts may answer: the asker's place and everything above it. */
+  regionsOf(code: string | undefined): string[]
+  /** The day of asking, `YYYY-MM-DD`. */
+  today: string
+}
+
+/** A rebuttal that was not asked for as a claim has to beat the card by this much. */
+const REBUTTAL_OVER_CARD = 0.1
+/** From here a plan text answers a question that names policy; another question needs PLAN_UNASKED. */
+const PLAN_ASKED = 0.03
+const PLAN_UNASKED = 0.6
+/** A plan text has to beat an accepted card by this much. */
+const PLAN_OVER_CARD = 0.12
+/** What a card weighs against other modes when only its topic is sure. */
+const TOPIC_ALONE = 0.3
+const MAX_CHOICES = 3
+const NONE_OF_THESE: Choice = { label: '都不是，我换个说法', kind: 'none', slug: '' }
+
+/**
+ * Tries the modes in the order of the domain rules: life threat, rumor, card, plan text, a question back, refusal.
+ * Pure but for the index: the same question on the same parts gets the same answer.
+ */
+export async function answerQuestion(question: Question, parts: AnsweringParts): Promise<Answer> {
+  return (
+    answerLifeThreat(question, parts) ??
+    answerChoice(question, parts) ??
+    answerSmallTalk(question) ??
+    (parts.knowledge.complete
+      ? await answerFromKnowledge(question, parts)
+      : decline('degraded', [], question.conversation))
+  )
+}
+
+/** Only what the asker says counts as danger now: a forwarded message may tell of somebody else's. */
+export function answerLifeThreat(question: Question, parts: AnsweringParts): Answer | undefined {
+  const hit = decideDanger(question.text, parts.threats, parts.dangerModel)
+  const threat = hit && parts.knowledge.items['life-threat'].get(hit.topic)
+  if (!hit || !threat) return undefined
+  const { content } = threat
+  const rendered = renderLifeThreat(threat, question.audience)
+  const english = isForeignLanguage(question.text) ? { text: content.english, group: content.english } : undefined
+  return {
+    outcome: 'life-threat',
+    ...(english ?? rendered),
+    topic: content.topic,
+    number: threat.number,
+    call: { number: content.numbers[0] ?? '', label: content.callLabel },
+    citations: content.sources.map(citeSource),
+    confidence: 1,
+    reasons: hit.reasons,
+    conversation: { card: parts.knowledge.items.card.has(content.topic) ? content.topic : undefined },
+  }
+}
+
+function answerChoice(question: Question, { knowledge }: AnsweringParts): Answer | undefined {
+  const choice = question.conversation.choices && pickChoice(question.text, question.conversation.choices)
+  if (!choice) return undefined
+  const reasons = [{ code: 'chosen', text: `选了“${choice.label}”` }]
+  if (choice.kind === 'none')
+    return decline('none-of-these', reasons, { card: question.conversation.card, clarified: true })
+  if (choice.kind === 'card') {
+    const card = knowledge.items.card.get(choice.slug)
+    return card && giveCard(card, question.audience, 1, reasons)
+  }
+  const rebuttal = knowledge.items.rebuttal.get(choice.slug)
+  return rebuttal && giveRebuttal(rebuttal, question.audience, 1, reasons)
+}
+
+function answerSmallTalk(question: Question): Answer | undefined {
+  const quoted = question.quote !== undefined && question.quote.trim() !== ''
+  if (quoted) return undefined
+  const cause = recognizeSmallTalk(question.text) ?? (isForeignLanguage(question.text) ? 'foreign-language' : undefined)
+  return cause && decline(cause, [{ code: cause, text: '没有要查的问题' }], question.conversation)
+}
+
+async function answerFromKnowledge(question: Question, parts: AnsweringParts): Promise<Answer> {
+  const followed = await answerFollowUp(question, parts)
+  if (followed) return followed
+  const message = question.quote === undefined || question.quote.trim() === '' ? question.text : question.quote
+  const [rumors, cards, plans] = await Promise.all([
+    search('rebuttal', message, question, parts),
+    search('card', question.text, question, parts),
+    search('plan', question.text, question, parts),
+  ])
+  const rumor = parts.matchRumor(message, rumors)
+  const card = chooseCardFor(question, cards, parts)
+  const certainty = card.outcome === 'answer' ? (card.sameQuestion ? card.confidence : TOPIC_ALONE) : undefined
+  const plan = takePlan(question.text, plans, parts.planTerms)
+  const claimShaped = message !== question.text || isClaimShaped(message)
+  const rebuttalWins =
+    rumor.outcome === 'matched' &&
+    (claimShaped || certainty === undefined || (rumor.best?.confidence ?? 0) >= certainty + REBUTTAL_OVER_CARD)
+  if (rebuttalWins && rumor.best) {
+    const rebuttal = parts.knowledge.items.rebuttal.get(rumor.best.id)
+    if (rebuttal) return giveRebuttal(rebuttal, question.audience, rumor.best.confidence, rumor.reasons)
+  }
+  if (plan && (certainty === undefined || plan.confidence >= certainty + PLAN_OVER_CARD)) {
+    const answer = givePlan(plan, question, parts)
+    if (answer) return answer
+  }
+  if (card.outcome === 'answer') {
+    const meet = card.sameQuestion ? undefined : { question: question.text, parts }
+    return giveCard(card.card, audienceOf(question), card.confidence, card.reasons, meet)
+  }
+  if (!question.conversation.clarified) {
+    const choices = offerChoices(rumor, claimShaped, card)
+    if (choices) return choices
+  }
+  return refuse(question, message, rumor.reasons, card, parts)
+}
+
+function chooseCardFor(question: Question, hits: SearchHit[], parts: AnsweringParts): CardChoice {
+  const { knowledge, regionsOf, today } = parts
+  const scope = { knowledge, regions: regionsOf(question.region), today }
+  return chooseCard(hits, parts.topics?.recognize(question.text, hits) ?? [], scope)
+}
+
+/** 「那老人呢?」: the card of the answer before, for another audience or with a further question about it. */
+async function answerFollowUp(question: Question, parts: AnsweringParts): Promise<Answer | undefined> {
+  const previous =
+    question.conversation.card === undefined ? undefined : parts.knowledge.items.card.get(question.conversation.card)
+  const followUp = previous && readFollowUp(question.text)
+  if (!previous || !followUp) return undefined
+  const reasons = [{ code: 'follow-up', text: `接着上一个问题“${previous.content.title}”` }]
+  if (followUp.rest === '' && followUp.audience !== undefined) {
+    return giveCard(previous, followUp.audience, 1, reasons)
+  }
+  const alone = chooseCardFor(question, await search('card', question.text, question, parts), parts)
+  if (alone.outcome === 'answer') return undefined
+  const joined = takeAccepted(await search('card', `${previous.content.title} ${followUp.rest}`, question, parts))
+  const card = joined && parts.knowledge.items.card.get(slugOf(joined))
+  return (
+    card && giveCard(card, followUp.audience ?? question.audience, joined.confidence, [...reasons, ...joined.reasons])
+  )
+}
+
+function search(
+  kind: DocumentKind,
+  text: string,
+  question: Question,
+  { index, regionsOf, today }: AnsweringParts,
+): Promise<SearchHit[]> {
+  return index.search({ text, kinds: [kind], regions: regionsOf(question.region), on: today, limit: 8 })
+}
+
+function takeAccepted([best, runnerUp]: SearchHit[]): SearchHit | undefined {
+  return best && acceptHit(best, runnerUp) === 'answer' ? best : undefined
+}
+
+/** Sections of one document are alike to a model fitted on whole corpora: what the question names decides with it. */
+function takePlan(text: string, [best]: SearchHit[], planTerms: TermList): SearchHit | undefined {
+  const threshold = findTerm(text, planTerms) === undefined ? PLAN_UNASKED : PLAN_ASKED
+  return best && best.confidence >= threshold ? best : undefined
+}
+
+/** Document ids are `kind:slug`, for plan units `plan:unit`. */
+function slugOf(hit: SearchHit): string {
+  return hit.id.slice(hit.id.indexOf(':') + 1)
+}
+
+function audienceOf(question: Question): Audience {
+  return question.audience === 'resident' ? (findAudience(question.text) ?? 'resident') : question.audience
+}
+
+/** `meet`: the standard text may leave out what was asked, so the card's nearest line goes before it. */
+function giveCard(
+  card: Published<'card'>,
+  audience: Audience,
+  confidence: number,
+  reasons: Reason[],
+  meet?: { question: string; parts: AnsweringParts },
+): Answer {
+  const { content } = card
+  const { steps, note } = content.private
+  const shown = [content.private.lead, ...steps, ...(note === undefined ? [] : [note])]
+  const line = meet?.parts.topics?.findNearestLine(meet.question, content, shown)
+  return {
+    outcome: 'card',
+    ...renderCard(card, audience, line),
+    topic: content.topic,
+    card: { id: card.slug, number: card.number, topic: content.topic, title: content.title, version: card.version },
+    citations: content.sources.map(citeSource),
+    confidence,
+    reasons,
+    conversation: { card: card.slug },
+  }
+}
+
+function giveRebuttal(
+  rebuttal: Published<'rebuttal'>,
+  audience: Audience,
+  confidence: number,
+  reasons: Reason[],
+): Answer {
+  const { content } = rebuttal
+  return {
+    outcome: 'rebuttal',
+    ...renderRebuttal(rebuttal, audience),
+    topic: content.topic,
+    rebuttal: { id: rebuttal.slug, number: rebuttal.number, claim: content.claim, verdict: content.verdict },
+    citations: content.sources.map(citeSource),
+    confidence,
+    reasons,
+    conversation: {},
+  }
+}
+
+function givePlan(hit: SearchHit, question: Question, { knowledge, today }: AnsweringParts): Answer | undefined {
+  const unitId = slugOf(hit)
+  const plan = knowledge.items.plan.get(unitId.split('#')[0] ?? '')
+  const unit = plan?.content.units.find(({ id }) => id === unitId)
+  if (!plan || !unit) return undefined
+  const { content } = plan
+  const quote = quoteSentence(unit, question.text)
+  return {
+    outcome: 'plan',
+    ...renderPlan(plan, unit, quote, today),
+    plan: { document: content.title, number: content.number, section: [...unit.path, unit.locator].join(' › ') },
+    citations: [{ title: content.title, issuer: content.issuer, date: content.date, locator: unit.locator }],
+    confidence: hit.confidence,
+    reasons: hit.reasons,
+    conversation: {},
+  }
+}
+
+/** Two or three close topics, or claims that a slot keeps apart; undefined when nothing is close enough to ask. */
+function offerChoices(rumor: ClaimMatch, claimShaped: boolean, card: CardChoice): Answer | undefined {
+  const claims: Choice[] = (rumor.outcome === 'ask' && claimShaped ? rumor.candidates : [])
+    .slice(0, MAX_CHOICES)
+    .map(({ id, claim }) => ({ label: claim, kind: 'rebuttal', slug: id }))
+  const close = card.outcome === 'ask' ? card.cards : []
+  const topics: Choice[] = close.map(({ slug, content }) => ({ label: content.title, kind: 'card', slug }))
+  const offered = (claims.length > 0 ? claims : topics).slice(0, MAX_CHOICES)
+  if (offered.length === 0) return undefined
+  const choices = [...offered, NONE_OF_THESE]
+  return {
+    outcome: 'clarify',
+    ...renderChoices(choices.map(({ label }) => label)),
+    citations: [],
+    choices,
+    confidence: Math.max(card.outcome === 'ask' ? card.confidence : 0, rumor.candidates[0]?.confidence ?? 0),
+    reasons: [{ code: 'close-call', text: '有几个相近的内容，分不清问的是哪一个' }, ...rumor.reasons],
+    conversation: { choices, clarified: true },
+  }
+}
+
+function refuse(
+  question: Question,
+  message: string,
+  rumorReasons: Reason[],
+  card: CardChoice,
+  parts: AnsweringParts,
+): Answer {
+  const topic = card.outcome === 'none' ? card.topic : undefined
+  const term = topic?.name ?? findTerm(`${question.text}\n${message}`, parts.fieldTerms)
+  const reasons = [
+    ...rumorReasons,
+    term === undefined
+      ? { code: 'outside-field', text: '没有说到应急科普的事' }
+      : { code: 'no-material', text: `说到“${term}”，但没有够接近的审定内容` },
+  ]
+  return decline(term === undefined ? 'outside-field' : 'no-material', reasons, { card: question.conversation.card })
+}
+
+function decline(cause: DeclineCause, reasons: Reason[], conversation: Conversation): Answer {
+  return { outcome: 'declined', ...renderDecline(cause), cause, citations: [], confidence: 0, reasons, conversation }
+}

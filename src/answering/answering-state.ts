@@ -1,0 +1,80 @@
+import { localDate, type Clock } from '../base/clock.ts'
+import { hashContent } from '../knowledge/item.ts'
+import { emptySnapshot, type KnowledgeSnapshot } from '../knowledge/knowledge-base.ts'
+import type { Places } from '../places/places.ts'
+import { toSearchDocuments } from '../retrieval/documents.ts'
+import type { SearchHit, SearchIndex } from '../retrieval/search-index.ts'
+import { matchClaim, weighClaims, type ClaimMatch } from '../rumors/match-claim.ts'
+import type { AnsweringParts } from './answer-question.ts'
+import type { TermList } from './term-list.ts'
+import type { DangerModel } from './danger-score.ts'
+import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
+
+/** What answering works with, replaced as a whole when knowledge changes: answers under way keep the state they began with. */
+export interface AnsweringState {
+  current(): AnsweringParts
+  /** Takes over a new snapshot: only documents that differ are put into or taken out of the index. */
+  replace(snapshot: KnowledgeSnapshot): Promise<void>
+}
+
+export interface AnsweringStateParts {
+  index: SearchIndex
+  places: Places
+  threats: LifeThreatLexicon
+  dangerModel: DangerModel
+  fieldTerms: TermList
+  planTerms: TermList
+  clock: Clock
+  timeZone: string
+  homeRegion: string
+}
+
+export function createAnsweringState(parts: AnsweringStateParts): AnsweringState {
+  const { index, places, threats, dangerModel, fieldTerms, planTerms, clock, timeZone, homeRegion } = parts
+  let knowledge = emptySnapshot()
+  let weights = weighClaims([])
+  let indexed = new Map<string, string>()
+  let replacing: Promise<void> = Promise.resolve()
+
+  const matchRumor = (message: string, hits: SearchHit[]): ClaimMatch => {
+    const candidates = hits.flatMap((hit) => {
+      const rebuttal = knowledge.items.rebuttal.get(hit.id.slice('rebuttal:'.length))
+      return rebuttal ? [{ hit, rebuttal: rebuttal.content }] : []
+    })
+    return matchClaim(message, candidates, { places, weights })
+  }
+
+  const replace = async (snapshot: KnowledgeSnapshot) => {
+    const documents = toSearchDocuments(snapshot)
+    const hashes = new Map(documents.map((document) => [document.id, hashContent(document)]))
+    const changed = documents.filter(({ id }) => indexed.get(id) !== hashes.get(id))
+    const gone = [...indexed.keys()].filter((id) => !hashes.has(id))
+    if (changed.length > 0) await index.upsert(changed)
+    // The snapshot decides whether a hit is answered, so it changes between adding and taking away.
+    knowledge = snapshot
+    weights = weighClaims([...snapshot.items.rebuttal.values()].map(({ content }) => content))
+    if (gone.length > 0) await index.remove(gone)
+    indexed = hashes
+  }
+
+  return {
+    current: () => ({
+      knowledge,
+      index,
+      threats,
+      dangerModel,
+      fieldTerms,
+      planTerms,
+      matchRumor,
+      regionsOf: (code) => [code ?? homeRegion, ...places.ancestorsOf(code ?? homeRegion)],
+      today: localDate(clock.now(), timeZone),
+    }),
+    replace(snapshot) {
+      replacing = replacing.then(
+        () => replace(snapshot),
+        () => replace(snapshot),
+      )
+      return replacing
+    },
+  }
+}

@@ -1,0 +1,295 @@
+import { serve, type ServerType } from '@hono/node-server'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import packageJson from '../package.json' with { type: 'json' }
+import { createAnsweringState, type AnsweringState } from './answering/answering-state.ts'
+import { readDangerModel } from './answering/danger-score.ts'
+import { readLifeThreatLexicon } from './answering/life-threat-lexicon.ts'
+import { readTermList } from './answering/term-list.ts'
+import { systemClock, type Clock } from './base/clock.ts'
+import { AppError } from './base/errors.ts'
+import { createLog, type Logger } from './base/log.ts'
+import { createControl, type ControlParts } from './channels/cli/control.ts'
+import { listenOnSocket } from './channels/cli/socket.ts'
+import { createWebChat } from './channels/webchat/webchat.ts'
+import { createClaimCheck } from './chat/check-claim.ts'
+import { createConversations } from './chat/conversations.ts'
+import { createRateLimiter } from './chat/limits.ts'
+import type { Config } from './config/config.ts'
+import { answerErrorsAsJson } from './http/errors.ts'
+import {
+  addSecurityHeaders,
+  connectionAddress,
+  createAddressReader,
+  limitBody,
+  requireKnownHost,
+} from './http/guard.ts'
+import { createMetrics, requireToken } from './http/metrics.ts'
+import { createKnowledgeKeeper } from './knowledge/knowledge-keeper.ts'
+import { describeProblem, type SeedResult } from './knowledge/seed-file.ts'
+import { loadPlaces } from './places/places.ts'
+import { createAnalyzer } from './retrieval/analysis.ts'
+import { EmbeddedSearchIndex } from './retrieval/engines/embedded.ts'
+import { loadLexicon } from './retrieval/lexicon.ts'
+import type { SearchIndex } from './retrieval/search-index.ts'
+import { openStore } from './store/open-store.ts'
+import type { Store, StoreOptions } from './store/store.ts'
+
+const VERSION = packageJson.version
+const FLUSH_EVERY_MS = 1_000
+const FOLLOW_EVERY_MS = 5_000
+const FORGET_EVERY_MS = 3_600_000
+const RETRY_STORE_EVERY_MS = 15_000
+
+/** What a test or a tool may put in place of the real part. */
+export interface AppOverrides {
+  clock?: Clock
+  log?: Logger
+  openStore?: (options: StoreOptions, parts: { log: Logger }) => Promise<Store>
+}
+
+export interface App {
+  /** Resolves when questions are answered; with the store away that is life threats and hotlines only. */
+  start(): Promise<{ url: string | null; degraded: boolean }>
+  /** Finishes what is under way and writes what is only in memory; for tests and before stopping. */
+  drain(): Promise<void>
+  /** Stops taking requests, drains, closes the store. May be called again. */
+  stop(): Promise<void>
+  /** The HTTP application, for tests without a port. */
+  fetch(request: Request): Response | Promise<Response>
+  /** Takes over what is published now; without it a change made elsewhere is followed within seconds. */
+  refreshKnowledge(): Promise<void>
+  /** What the command line works with when no other process runs. */
+  readonly parts: ControlParts
+}
+
+/** Puts all parts together; nothing is opened before `start`. `listen: false` serves neither port nor socket. */
+export function createApp(config: Config, overrides: AppOverrides & { listen?: boolean } = {}): App {
+  const clock = overrides.clock ?? systemClock
+  const log = overrides.log ?? createLog(config.log.level)
+  const open = overrides.openStore ?? openStore
+  let store: Store | null = null
+  let phase: 'starting' | 'running' | 'stopped' = 'starting'
+  const servers: (ServerType | Server)[] = []
+  const timers: NodeJS.Timeout[] = []
+
+  const lexicons = join(config.content.seedsDir, 'lexicons')
+  const places = loadPlaces()
+  const index = new EmbeddedSearchIndex(createAnalyzer(loadLexicon(lexicons)))
+  const answering = createAnsweringState({
+    index,
+    places,
+    threats: readLexiconFile(lexicons, 'life-threats.yaml', readLifeThreatLexicon),
+    dangerModel: readDangerModel(
+      'lexicons/danger-weights.json',
+      readFileSync(join(lexicons, 'danger-weights.json'), 'utf8'),
+    ),
+    fieldTerms: readLexiconFile(lexicons, 'field-terms.yaml', readTermList),
+    planTerms: readLexiconFile(lexicons, 'plan-terms.yaml', readTermList),
+    clock,
+    ...config.place,
+  })
+  const keeper = createKnowledgeKeeper({
+    ...config.content,
+    clock,
+    log: log.child({ part: 'knowledge' }),
+    replace: (snapshot) => answering.replace(snapshot),
+  })
+  const conversations = createConversations({ clock, log: log.child({ part: 'chat' }), store: () => store })
+  const health = async () => describeHealth(phase, store, answering, index)
+  const parts: ControlParts = {
+    clock,
+    log: log.child({ part: 'chat' }),
+    store: () => store,
+    limiter: config.http.rateLimits ? createRateLimiter(clock) : null,
+    conversations,
+    answering: () => answering.current(),
+    places,
+    status: health,
+  }
+  const web = createWeb(config, parts, { health, log, documents: () => index.size, answering })
+
+  const attachStore = async () => {
+    const opened = await open(config.store, { log: log.child({ part: 'store' }) })
+    try {
+      const { report } = await keeper.attach(opened)
+      log.info({ report }, 'knowledge loaded')
+      store = opened
+    } catch (error) {
+      await opened.close()
+      throw error
+    }
+  }
+
+  const every = (ms: number, what: string, work: () => Promise<unknown>) => {
+    let running = false
+    const run = async () => {
+      if (running || phase === 'stopped') return
+      running = true
+      try {
+        await work()
+      } catch (error) {
+        log.warn({ error, what }, 'will be tried again')
+      } finally {
+        running = false
+      }
+    }
+    timers.push(setInterval(() => void run(), ms).unref())
+  }
+
+  const refreshKnowledge = async () => {
+    if (store) await keeper.refresh(store)
+  }
+
+  const drain = async () => {
+    await conversations.flush()
+    await store?.flush()
+  }
+
+  const stop = async () => {
+    if (phase === 'stopped') return
+    phase = 'stopped'
+    for (const timer of timers) clearInterval(timer)
+    await Promise.all(servers.map(closeServer))
+    await drain().catch((error: unknown) => log.error({ error }, 'not everything in memory was written'))
+    await store?.close()
+  }
+
+  const start = async () => {
+    await keeper.readWithoutStore()
+    let url: string | null = null
+    try {
+      if (overrides.listen !== false) url = await listen(config, web, servers)
+      await attachStore().catch((error: unknown) => {
+        // Another live process owns the data: two would lose each other's rows.
+        if (error instanceof AppError && error.code === 'store-locked') throw error
+        log.error({ error }, 'the store is away: only life threats and hotlines are answered')
+      })
+      if (overrides.listen !== false) {
+        mkdirSync(config.store.dataDir, { recursive: true, mode: 0o700 })
+        const control = createControl(parts)
+        control.onError(answerErrorsAsJson(log))
+        servers.push(await listenOnSocket(config.store.dataDir, control))
+      }
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    every(FLUSH_EVERY_MS, 'flush conversations', () => conversations.flush())
+    every(FORGET_EVERY_MS, 'forget old conversations', () => conversations.forgetOld())
+    every(FOLLOW_EVERY_MS, 'follow published knowledge', refreshKnowledge)
+    every(RETRY_STORE_EVERY_MS, 'open the store', async () => store ?? (await attachStore()))
+    phase = 'running'
+    return { url, degraded: store === null }
+  }
+
+  return { start, drain, stop, refreshKnowledge, fetch: (request) => web.fetch(request), parts }
+}
+
+function createWeb(
+  config: Config,
+  parts: ControlParts,
+  state: { health: () => Promise<Health>; log: Logger; documents: () => number; answering: AnsweringState },
+): OpenAPIHono {
+  const web = new OpenAPIHono()
+  const metrics = createMetrics(state.documents)
+  const readAddress = createAddressReader(config.http.trustedProxies)
+  web.onError(answerErrorsAsJson(state.log))
+  web.notFound(() => {
+    throw new AppError('not-found', 'no such path')
+  })
+  web.use(metrics.measure, addSecurityHeaders, requireKnownHost(allowedHosts(config)), limitBody)
+  web.get('/healthz', async (context) => {
+    const health = await state.health()
+    return context.json(health, health.status === 'starting' ? 503 : 200)
+  })
+  web.get('/readyz', async (context) => {
+    const health = await state.health()
+    return context.json(health, health.status === 'ok' ? 200 : 503)
+  })
+  if (config.metrics) {
+    web.get('/metrics', requireToken(config.metrics.token), async (context) =>
+      context.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
+    )
+  }
+  web.route(
+    '/',
+    createWebChat({
+      ...parts,
+      operator: config.operator,
+      checkClaim: createClaimCheck(parts.answering),
+      addressOf: (context) => readAddress(connectionAddress(context), context.req.header('x-forwarded-for')),
+    }),
+  )
+  web.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Anxiao', version: VERSION } })
+  return web
+}
+
+interface Health {
+  status: 'ok' | 'degraded' | 'starting'
+  version: string
+  store: string
+  search: string
+  channels: string[]
+}
+
+async function describeHealth(
+  phase: 'starting' | 'running' | 'stopped',
+  store: Store | null,
+  answering: AnsweringState,
+  index: SearchIndex,
+): Promise<Health> {
+  const reachable =
+    (await store?.ping().then(
+      () => true,
+      () => false,
+    )) ?? false
+  const ok = reachable && answering.current().knowledge.complete
+  return {
+    status: phase === 'running' ? (ok ? 'ok' : 'degraded') : 'starting',
+    version: VERSION,
+    store: store === null ? 'unavailable' : reachable ? store.kind : `${store.kind} (not answering)`,
+    search: `embedded, ${index.size} documents`,
+    channels: ['webchat', 'cli'],
+  }
+}
+
+async function listen(config: Config, web: OpenAPIHono, servers: (ServerType | Server)[]): Promise<string> {
+  const { host, port } = config.http
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: web.fetch, hostname: host, port }, (address) => {
+      const shown = host.includes(':') ? `[${host}]` : host
+      resolve(`http://${shown}:${address.port}/`)
+    })
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      reject(
+        taken ? new AppError('port-taken', `PORT ${port} is used by another program; set PORT to a free one`) : error,
+      )
+    })
+    servers.push(server)
+  })
+}
+
+function allowedHosts(config: Config): string[] {
+  const { allowedHosts: named, host, publicUrl } = config.http
+  const own = publicUrl === null ? [] : [new URL(publicUrl).hostname]
+  // Bound to all addresses without a name, nothing is known that a Host header could be held against.
+  const anywhere = (host === '0.0.0.0' || host === '::') && own.length === 0 ? ['*'] : []
+  return named ? [...named, ...own] : ['localhost', '127.0.0.1', '::1', host, ...own, ...anywhere]
+}
+
+function readLexiconFile<T>(folder: string, name: string, read: (file: string, text: string) => SeedResult<T>): T {
+  const result = read(`lexicons/${name}`, readFileSync(join(folder, name), 'utf8'))
+  if (result.ok) return result.value
+  throw new AppError('lexicon-invalid', result.problems.map(describeProblem).join('; '))
+}
+
+function closeServer(server: ServerType | Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { SHIPPED_SEEDS } from '../../src/cli/shipped-seeds.ts'
+import { withdrawItem } from '../../src/knowledge/versions.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { createTestDataDir } from '../support/open-test-store.ts'
+import { startApp } from '../support/start-app.ts'
+
+const health = async (app: { fetch(request: Request): Response | Promise<Response> }, path: string) => {
+  const response = await app.fetch(new Request(`http://localhost${path}`, { headers: { host: 'localhost' } }))
+  return { code: response.status, ...((await response.json()) as { status: string; store: string }) }
+}
+
+test('a broken store still answers life threats and hotlines, and says so', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'anxiao-broken-'))
+  // A file where the folder of the store should be.
+  const running = await startApp({ DATA_DIR: join(dataDir, 'store') }, {
+    dataDir,
+    openStore: (options, parts) => openStore({ ...options, databaseUrl: 'postgres://nobody@127.0.0.1:1/none' }, parts),
+  })
+  try {
+    const danger = await running.ask({ text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？' })
+    assert.equal(danger.outcome, 'life-threat')
+    assert.match(danger.text, /\n119\n/)
+    assert.match((await running.ask({ text: '高温天注意什么' })).text, /现在只能查紧急避险/)
+    assert.deepEqual(await health(running.app, '/healthz').then(({ code, status }) => ({ code, status })), { code: 200, status: 'degraded' })
+    assert.equal((await health(running.app, '/readyz')).code, 503)
+    const page = await running.app.fetch(new Request('http://localhost/', { headers: { host: 'localhost' } }))
+    const html = await page.text()
+    assert.match(html, /tel:119/)
+    assert.match(html, /正在地震/)
+  } finally {
+    await running.close()
+  }
+})
+
+test('a second process on the same data is refused and told the pid of the first', async () => {
+  const first = await startApp()
+  try {
+    await assert.rejects(startApp({}, { dataDir: first.dataDir }), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'store-locked')
+      assert.match(error.message, new RegExp(String(process.pid)))
+      return true
+    })
+    assert.equal((await first.ask({ text: '烫伤了怎么处理' })).outcome, 'card')
+  } finally {
+    await first.close()
+  }
+})
+
+test('a broken seed file leaves the version in the store answering', async () => {
+  const seedsDir = mkdtempSync(join(tmpdir(), 'anxiao-seeds-'))
+  cpSync(SHIPPED_SEEDS, seedsDir, { recursive: true })
+  const dataDir = await createTestDataDir()
+  const first = await startApp({ SEEDS_DIR: seedsDir }, { dataDir })
+  const before = await first.ask({ text: '烫伤了怎么处理' })
+  await first.app.stop()
+  writeFileSync(join(seedsDir, 'cards/fa-burn.yaml'), 'id: fa-burn\ntitle: [')
+  writeFileSync(join(seedsDir, 'life-threats/nat-earthquake.yaml'), '\u0000')
+  const second = await startApp({ SEEDS_DIR: seedsDir }, { dataDir })
+  try {
+    assert.deepEqual({ ...(await second.ask({ text: '烫伤了怎么处理' })), session: '' }, { ...before, session: '' })
+    assert.equal((await second.ask({ text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？' })).outcome, 'life-threat')
+  } finally {
+    await second.close()
+    rmSync(seedsDir, { recursive: true, force: true })
+  }
+})
+
+test('a withdrawn card stops answering without a restart', async () => {
+  const running = await startApp()
+  try {
+    assert.equal((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
+    const store = running.app.parts.store()
+    assert.ok(store)
+    await withdrawItem({ store, clock: new FakeClock(), changed: () => running.app.refreshKnowledge() }, { kind: 'card', slug: 'fa-burn' }, { actor: 'editor', reason: '测试' })
+    assert.notEqual((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
+  } finally {
+    await running.close()
+  }
+})
+
+test('an expired card does not answer', async () => {
+  const clock = new FakeClock('2026-12-01T00:00:00Z')
+  const running = await startApp({}, { clock })
+  try {
+    assert.equal((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
+    clock.set('2028-12-01T00:00:00Z')
+    assert.equal((await running.ask({ text: '烫伤了怎么处理' })).outcome, 'declined')
+  } finally {
+    await running.close()
+  }
+})
