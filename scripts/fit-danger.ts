@@ -156,7 +156,7 @@ function report(title: string, rows: { row: Example; model: DangerModel }[]): vo
     'lexicon alone': (text) => decideDanger(text, lexicon, null)?.topic,
     'score alone at 0.5': (text, model) => {
       const score = scoreDanger(text, model)
-      return score.probability >= 0.5 ? score.topic : undefined
+      return score.probability >= 0.5 ? [...score.votes].sort((a, b) => b[1] - a[1])[0]?.[0] : undefined
     },
     'both, as the product decides': (text, model) => decideDanger(text, lexicon, model)?.topic,
   }

@@ -17,8 +17,8 @@ export interface DangerModel {
 export interface DangerScore {
   /** 0…1 */
   probability: number
-  /** The topic that the runs are most typical of. */
-  topic: string | undefined
+  /** How much the runs speak for each topic they are typical of. */
+  votes: ReadonlyMap<string, number>
   /** The runs that spoke most for danger. */
   runs: string[]
 }
@@ -65,12 +65,11 @@ export function scoreDanger(text: string, model: DangerModel): DangerScore {
     const weight = model.weights.get(run) ?? 0
     sum += weight * scale
     if (weight > 0 && run.length > 1) spoke.push({ run, weight })
-    for (const [topic, vote] of model.topics.get(run) ?? []) votes.set(topic, (votes.get(topic) ?? 0) + vote)
+    for (const [topic, vote] of model.topics.get(run) ?? []) votes.set(topic, (votes.get(topic) ?? 0) + vote * scale)
   }
-  const [best] = [...votes].sort((a, b) => b[1] - a[1])
   return {
     probability: 1 / (1 + Math.exp(-sum)),
-    topic: best?.[0],
+    votes,
     runs: spoke
       .sort((a, b) => b.weight - a.weight)
       .slice(0, SHOWN_RUNS)
@@ -80,7 +79,7 @@ export function scoreDanger(text: string, model: DangerModel): DangerScore {
 
 /** The different runs of 1…4 signs of a folded message, its begin and end marked. */
 export function listRuns(text: string): string[] {
-  const signs = `^${foldText(text).replace(/\s/gu, '')}$`
+  const signs = `^${foldText(text).replace(/[^\p{L}\p{N}]/gu, '')}$`
   const runs = new Set<string>()
   for (let length = 1; length <= MAX_RUN; length++) {
     for (let start = 0; start + length <= signs.length; start++) runs.add(signs.slice(start, start + length))

@@ -5,9 +5,11 @@ import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
 /** Fitted by scripts/fit-danger.ts --check on held-out folds. */
 export const DANGER_THRESHOLDS = {
   /** The lexicon's word counts unless the score is below this. */
-  doubtLexicon: 0.2,
+  doubtLexicon: 0.3,
   /** Without the lexicon, the score alone counts from here. */
-  scoreAlone: 0.65,
+  scoreAlone: 0.6,
+  /** What the lexicon's word is worth beside the votes of the score when the topic is chosen. */
+  lexiconVote: 4,
 } as const
 
 /**
@@ -21,8 +23,15 @@ export function decideDanger(
 ): LifeThreatHit | undefined {
   const hit = detectLifeThreat(text, lexicon)
   if (!model) return hit
-  const { probability, topic, runs } = scoreDanger(text, model)
-  if (hit) return probability >= DANGER_THRESHOLDS.doubtLexicon ? hit : undefined
-  if (probability < DANGER_THRESHOLDS.scoreAlone || topic === undefined) return undefined
-  return { topic, reasons: [{ code: 'danger-likely', text: `像正在求助的话：“${runs.join('”“')}”` }] }
+  const { probability, votes, runs } = scoreDanger(text, model)
+  if (probability < (hit ? DANGER_THRESHOLDS.doubtLexicon : DANGER_THRESHOLDS.scoreAlone)) return undefined
+  const topic = chooseTopic(votes, hit?.topic)
+  if (topic === undefined) return undefined
+  const likely = { code: 'danger-likely', text: `像正在求助的话：“${runs.join('”“')}”` }
+  return { topic, reasons: [...(hit?.reasons ?? []), likely] }
+}
+
+function chooseTopic(votes: ReadonlyMap<string, number>, said: string | undefined): string | undefined {
+  const worth = (topic: string) => (votes.get(topic) ?? 0) + (topic === said ? DANGER_THRESHOLDS.lexiconVote : 0)
+  return [...new Set([...votes.keys(), ...(said === undefined ? [] : [said])])].sort((a, b) => worth(b) - worth(a))[0]
 }
