@@ -219,6 +219,7 @@ function createWeb(
     createWebChat({
       ...parts,
       operator: config.operator,
+      publicUrl: config.http.publicUrl,
       checkClaim: createClaimCheck(parts.answering),
       addressOf: (context) => readAddress(connectionAddress(context), context.req.header('x-forwarded-for')),
     }),

@@ -5,9 +5,9 @@ import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
 /** Fitted by scripts/fit-danger.ts --check on held-out folds. */
 export const DANGER_THRESHOLDS = {
   /** The lexicon's word counts unless the score is below this. */
-  doubtLexicon: 0.3,
+  doubtLexicon: 0.25,
   /** Without the lexicon, the score alone counts from here. */
-  scoreAlone: 0.6,
+  scoreAlone: 0.5,
   /** What the lexicon's word is worth beside the votes of the score when the topic is chosen. */
   lexiconVote: 4,
 } as const

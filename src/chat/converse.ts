@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import { answerLifeThreat, answerQuestion, type AnsweringParts } from '../answering/answer-question.ts'
 import type { Answer } from '../answering/answer.ts'
 import { openTicket, type OpenedTicket } from '../answering/tickets.ts'
@@ -64,7 +65,7 @@ export async function reportUnsolved(
   requireRate(request, parts.limiter)
   const store = parts.store()
   if (!store) throw new AppError('store-unavailable', 'tickets need the store', { retryable: true })
-  const asker = request.session === undefined ? `address:${request.address}` : hashSession(request.session)
+  const asker = request.session === undefined ? pseudonymOf(request.address) : hashSession(request.session)
   return openTicket(
     { store, clock: parts.clock },
     { question: request.text, reason: 'unsolved', region: request.region, asker },
@@ -105,4 +106,11 @@ function noteTicket(answer: Answer, number: string): Answer {
     text: note(answer.text, `已记下，编号${number}，有结果告诉您。`),
     group: note(answer.group, `已记下，编号${number}，有结果发到这里。`),
   }
+}
+
+/** Made anew by each process: nobody can find an address again in what is stored, and the daily cap still counts. */
+const ADDRESS_KEY = randomBytes(32)
+
+function pseudonymOf(address: string): string {
+  return createHmac('sha256', ADDRESS_KEY).update(address).digest('base64url')
 }
