@@ -70,7 +70,8 @@ function fit(rows: readonly Example[]): DangerModelFile {
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     for (let last = prepared.length - 1; last > 0; last--) {
       const other = next(last + 1)
-      ;[prepared[last], prepared[other]] = [prepared[other]!, prepared[last]!]
+      const [one, another] = [prepared[last], prepared[other]]
+      if (one && another) [prepared[last], prepared[other]] = [another, one]
     }
     for (const { runs, scale, target } of prepared) {
       let sum = bias

@@ -15,6 +15,7 @@ import { createControl, type ControlParts } from './channels/cli/control.ts'
 import { listenOnSocket } from './channels/cli/socket.ts'
 import { createWebChat } from './channels/webchat/webchat.ts'
 import { createClaimCheck } from './chat/check-claim.ts'
+import type { Health } from './chat/contract.ts'
 import { createConversations } from './chat/conversations.ts'
 import { createRateLimiter } from './chat/limits.ts'
 import type { Config } from './config/config.ts'
@@ -226,14 +227,6 @@ function createWeb(
   )
   web.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Anxiao', version: VERSION } })
   return web
-}
-
-interface Health {
-  status: 'ok' | 'degraded' | 'starting'
-  version: string
-  store: string
-  search: string
-  channels: string[]
 }
 
 async function describeHealth(

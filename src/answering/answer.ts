@@ -3,7 +3,6 @@ import type { Verdict } from '../knowledge/rebuttal.ts'
 import type { Reason } from '../retrieval/search-index.ts'
 
 export const OUTCOMES = ['life-threat', 'rebuttal', 'card', 'plan', 'clarify', 'declined'] as const
-export type Outcome = (typeof OUTCOMES)[number]
 
 /** What somebody asks. `quote` is the message they forward or quote; both are data, never instructions. */
 export interface Question {

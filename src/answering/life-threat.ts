@@ -2,7 +2,6 @@ import { foldText } from '../base/fold-text.ts'
 import type { Reason } from '../retrieval/search-index.ts'
 import {
   NEGATION,
-  type Guard,
   type LifeThreatGuard,
   type LifeThreatLexicon,
   type LifeThreatRule,
@@ -22,18 +21,6 @@ const DOTS = /[、.…]{2,}|\.(?!\d)|、/gu
 const SENTENCE_END = /[。!?\n;]/u
 const CLAUSE_END = /[。!?\n;, ]/u
 const HAPPENED = /[了啦咯喽着在正]|一直|起来|不(?:应|醒|动|出|到|住|上)/u
-
-const GUARD_NAMES: Record<Guard, string> = {
-  hypothetical: '是假设',
-  asking: '是问做法',
-  learning: '是在学知识',
-  past: '是过去的事',
-  lately: '是前两天的事',
-  elsewhere: '是听来、看来的事',
-  over: '是已经过去的险情',
-  figurative: '是打比方',
-  drill: '是演练',
-}
 
 interface Message {
   /** Without idioms and namesakes. */
@@ -63,15 +50,6 @@ export function detectLifeThreat(text: string, lexicon: LifeThreatLexicon): Life
   }
   if (!best) return undefined
   return { topic: best.topic, reasons: [{ code: 'danger-now', text: `说到正在发生的危险：“${best.said}”` }] }
-}
-
-/** Why a message that names a danger was not taken for one, for 「为什么」. */
-export function explainGuards(text: string, lexicon: LifeThreatLexicon): Reason[] {
-  const { guards } = readMessage(text, lexicon)
-  return [...new Set(guards.map(({ guard }) => guard))].map((guard) => ({
-    code: `not-now-${guard}`,
-    text: `像${GUARD_NAMES[guard]}`,
-  }))
 }
 
 function readMessage(text: string, { rewrites, harmless, marks, guards }: LifeThreatLexicon): Message {

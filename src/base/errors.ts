@@ -1,7 +1,7 @@
 /** The error and what caused it, outermost first. */
 export function listCauses(error: unknown): unknown[] {
   const causes: unknown[] = []
-  for (let current = error; current !== undefined && current !== null && causes.length < 8; ) {
+  for (let current = error; current !== undefined && current !== null && causes.length < 8;) {
     causes.push(current)
     current = current instanceof Error ? current.cause : undefined
   }

@@ -135,6 +135,7 @@ export const healthSchema = z
     channels: z.array(z.string()),
   })
   .openapi('Health')
+export type Health = z.infer<typeof healthSchema>
 
 /** Cuts an over-long forwarded text after the last sentence that fits; `cut` says whether it had to. */
 export function cutQuote(quote: string): { quote: string; cut: boolean } {

@@ -23,7 +23,6 @@ export const hazardClassSchema = z.enum(HAZARD_CLASSES)
 export const hazardSchema = z.enum(HAZARDS)
 export const audienceSchema = z.enum(AUDIENCES)
 export type Audience = z.infer<typeof audienceSchema>
-export type Hazard = z.infer<typeof hazardSchema>
 
 export const slugSchema = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by "-"')
 /** GB/T 2260 code (6 digits) or a township's statistical code (9 digits). */

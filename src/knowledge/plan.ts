@@ -20,7 +20,6 @@ export const planFrontMatterSchema = z.strictObject({
   /** What a reader has to know about this copy of the text. */
   note: lineSchema.optional(),
 })
-export type PlanFrontMatter = z.infer<typeof planFrontMatterSchema>
 
 /** The unit of citation: one paragraph or one row of a table, in the exact words of the document. */
 export const planUnitSchema = z.strictObject({

@@ -15,7 +15,10 @@ const lexicon = read.value
 const model = readDangerModel('danger-weights.json', file('danger-weights.json'))
 
 test('somebody whose home shakes is in danger, asked as a choice between two acts', () => {
-  assert.equal(decideDanger('屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？', lexicon, model)?.topic, 'nat-earthquake')
+  assert.equal(
+    decideDanger('屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？', lexicon, model)?.topic,
+    'nat-earthquake',
+  )
 })
 
 test('the score stands in where no phrase of the lexicon fits, and says which runs spoke', () => {

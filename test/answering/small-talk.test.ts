@@ -7,16 +7,20 @@ import { isForeignLanguage, recognizeSmallTalk } from '../../src/answering/small
 import { countSigns } from '../../src/base/signs.ts'
 
 test('greetings, thanks and questions about the bot are recognized as whole messages only', () => {
-  for (const text of ['你好', '您好！', '在吗？', 'Hello', '早上好呀']) assert.equal(recognizeSmallTalk(text), 'greeting', text)
-  for (const text of ['谢谢', '好的谢谢你', '要得', '晓得了', '感谢']) assert.equal(recognizeSmallTalk(text), 'thanks', text)
-  for (const text of ['你是谁', '你是哪个', '你能做什么', '帮助']) assert.equal(recognizeSmallTalk(text), 'about-bot', text)
+  for (const text of ['你好', '您好！', '在吗？', 'Hello', '早上好呀'])
+    assert.equal(recognizeSmallTalk(text), 'greeting', text)
+  for (const text of ['谢谢', '好的谢谢你', '要得', '晓得了', '感谢'])
+    assert.equal(recognizeSmallTalk(text), 'thanks', text)
+  for (const text of ['你是谁', '你是哪个', '你能做什么', '帮助'])
+    assert.equal(recognizeSmallTalk(text), 'about-bot', text)
   for (const text of ['你好，地震了怎么办', '谢谢，还想问下停水怎么办', '行车遇到大雾怎么开', '好烫，烫伤了怎么办']) {
     assert.equal(recognizeSmallTalk(text), undefined, text)
   }
 })
 
 test('nothing but signs and emoji is nothing said', () => {
-  for (const text of ['', '  ', '？？？', '😱😱', '……', '\u200b']) assert.equal(recognizeSmallTalk(text), 'nothing-said', JSON.stringify(text))
+  for (const text of ['', '  ', '？？？', '😱😱', '……', '\u200b'])
+    assert.equal(recognizeSmallTalk(text), 'nothing-said', JSON.stringify(text))
 })
 
 test('a frightened person who swears is still asking', () => {
@@ -54,7 +58,18 @@ test('a short continuation is told from a question of its own', () => {
 })
 
 test('every refusal fits a group message', () => {
-  for (const cause of ['no-material', 'outside-field', 'nothing-said', 'greeting', 'thanks', 'about-bot', 'rude', 'foreign-language', 'none-of-these', 'degraded'] as const) {
+  for (const cause of [
+    'no-material',
+    'outside-field',
+    'nothing-said',
+    'greeting',
+    'thanks',
+    'about-bot',
+    'rude',
+    'foreign-language',
+    'none-of-these',
+    'degraded',
+  ] as const) {
     const { group } = renderDecline(cause)
     assert.ok(countSigns(group) <= 120 && group.split('\n').length <= 6, `${cause}: ${countSigns(group)}`)
   }

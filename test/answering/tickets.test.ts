@@ -19,7 +19,9 @@ await describeStores('tickets', (getStore) => {
   })
 
   test('a hundred askers at once make one ticket', async () => {
-    const opened = await Promise.all(Array.from({ length: 100 }, (_, index) => openTicket(parts(), { ...request, asker: `asker ${index}` })))
+    const opened = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => openTicket(parts(), { ...request, asker: `asker ${index}` })),
+    )
     assert.equal(new Set(opened.map(({ number }) => number)).size, 1)
     assert.equal(Math.max(...opened.map(({ count }) => count)), 100)
   })

@@ -5,7 +5,9 @@ import { createLog } from '../../src/base/log.ts'
 test('a logged error tells its cause, never the words that a failed query quotes', () => {
   const lines: string[] = []
   const log = createLog('info', { write: (line) => lines.push(line) })
-  const query = new Error('Failed query: insert into ticket\nparams: 我叫张三，电话138', { cause: Object.assign(new Error('connection lost'), { code: '57P01' }) })
+  const query = new Error('Failed query: insert into ticket\nparams: 我叫张三，电话138', {
+    cause: Object.assign(new Error('connection lost'), { code: '57P01' }),
+  })
   log.error({ error: query }, 'ticket not opened')
   assert.match(lines.join(''), /connection lost/)
   assert.match(lines.join(''), /57P01/)

@@ -7,7 +7,10 @@ test('a burst is let through, then one message every few seconds, and the wait i
   const clock = new FakeClock()
   const limiter = createRateLimiter(clock)
   const rate = { burst: 3, perMinute: 20 }
-  assert.deepEqual([1, 2, 3].map(() => limiter.take('a', rate)), [0, 0, 0])
+  assert.deepEqual(
+    [1, 2, 3].map(() => limiter.take('a', rate)),
+    [0, 0, 0],
+  )
   assert.equal(limiter.take('a', rate), 3)
   clock.advance(2_000)
   assert.ok(limiter.take('a', rate) > 0)

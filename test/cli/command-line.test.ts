@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test'
 import { createTestDataDir } from '../support/open-test-store.ts'
 import { runProgram, startService } from '../support/run-program.ts'
 
-const anxiao = (args: string[], env: Record<string, string> = {}) => runProgram('src/cli/main.ts', args, { DATA_DIR: dataDir, ...env })
+const anxiao = (args: string[], env: Record<string, string> = {}) =>
+  runProgram('src/cli/main.ts', args, { DATA_DIR: dataDir, ...env })
 
 let dataDir = ''
 let scratch = ''
@@ -64,7 +65,9 @@ test('a port in use and a bad setting are told in one line', async () => {
 
 test('import checks every file first and stores drafts that do not answer', async () => {
   const good = join(scratch, 'good.yaml')
-  const card = readFileSync('seeds/cards/fa-burn.yaml', 'utf8').replaceAll(/fa-burn/g, 'own-burn').replace(/^title: .*/m, 'title: 自己写的烫伤卡')
+  const card = readFileSync('seeds/cards/fa-burn.yaml', 'utf8')
+    .replaceAll(/fa-burn/g, 'own-burn')
+    .replace(/^title: .*/m, 'title: 自己写的烫伤卡')
   writeFileSync(good, card)
   const bad = join(scratch, 'bad.yaml')
   writeFileSync(bad, card.replace(/^hazard: .*/m, 'hazard: dragon'))
@@ -99,7 +102,7 @@ test('a damaged export is refused by file and line, and nothing of it is kept', 
   const { code, stderr } = await anxiao(['restore', damaged], { DATA_DIR: join(scratch, 'from-damaged') })
   assert.equal(code, 1)
   assert.match(stderr, /knowledge_version\.jsonl/)
-  assert.ok(!existsSync(join(scratch, 'from-damaged', 'pg')) )
+  assert.ok(!existsSync(join(scratch, 'from-damaged', 'pg')))
 })
 
 test('doctor says what is configured and what is not, and masks secrets', async () => {
@@ -116,7 +119,16 @@ test('eval names the file and line of a bad row, and measures without refitting'
   const queries = join(scratch, 'queries.jsonl')
   writeFileSync(corpus, '{"id":"a","claim":"鸡蛋和豆浆同吃会中毒"}\n{"id":"b","claim":"洪崖洞被水淹了"}\n')
   writeFileSync(queries, '{"query":"听说鸡蛋豆浆一起吃要中毒","positive_ids":["a"]}\n')
-  const { code, stdout } = await anxiao(['eval', '--kind', 'rumors', '--corpus', corpus, '--queries', queries, '--json'])
+  const { code, stdout } = await anxiao([
+    'eval',
+    '--kind',
+    'rumors',
+    '--corpus',
+    corpus,
+    '--queries',
+    queries,
+    '--json',
+  ])
   assert.equal(code, 0)
   assert.equal((JSON.parse(stdout) as { hit1: number }).hit1, 1)
   writeFileSync(queries, '{"query":"x"}\nnot json\n')

@@ -13,8 +13,19 @@ test('without any setting the service is for this machine only, with limits', ()
 })
 
 test('a bad setting is refused by its name', () => {
-  for (const [name, value] of Object.entries({ PORT: '99999', HOST: 'a b', RATE_LIMITS: 'maybe', TIME_ZONE: 'Mars/Base', DATABASE_URL: 'mysql://x', METRICS_TOKEN: 'short' })) {
-    assert.throws(() => loadConfig({ [name]: value }, 'seeds'), (error: Error) => error.message.startsWith(name), name)
+  for (const [name, value] of Object.entries({
+    PORT: '99999',
+    HOST: 'a b',
+    RATE_LIMITS: 'maybe',
+    TIME_ZONE: 'Mars/Base',
+    DATABASE_URL: 'mysql://x',
+    METRICS_TOKEN: 'short',
+  })) {
+    assert.throws(
+      () => loadConfig({ [name]: value }, 'seeds'),
+      (error: Error) => error.message.startsWith(name),
+      name,
+    )
   }
 })
 
@@ -25,7 +36,10 @@ test('half-set pairs and limits off on an open address are refused', () => {
 })
 
 test('secrets are masked where the configuration is printed', () => {
-  const config = loadConfig({ DATABASE_URL: 'postgres://anna:geheim@db/x', METRICS_TOKEN: 'sixteen-characters' }, 'seeds')
+  const config = loadConfig(
+    { DATABASE_URL: 'postgres://anna:geheim@db/x', METRICS_TOKEN: 'sixteen-characters' },
+    'seeds',
+  )
   const printed = JSON.stringify(maskConfig(config))
   assert.doesNotMatch(printed, /geheim|sixteen/)
 })

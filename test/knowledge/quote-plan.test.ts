@@ -72,6 +72,31 @@ test('asked for a column of a table, a group gets that cell', () => {
   assert.equal(quoteSentence(unit, '老年人科学素质行动由哪些部门牵头').group, '牵头部门：区科协、区卫生健康委')
 })
 
+test('of two sentences about the same thing the one that has the form asked for is quoted', () => {
+  const unit = buildUnit(`公民科学素质显著提升，公民科学素质工作机制更加完善。${LONG}公民科学素质比例达到20%。`)
+  assert.match(quoteSentence(unit, '公民科学素质', { wanted: /\d%/ }).text, /20%/)
+})
+
+test('a group gets no clause that lacks the form asked for', () => {
+  const unit = buildUnit(
+    '社区每年组织应急演练，参加的居民占全体居民的比例在下一个规划期以内应当逐步提高到百分之六十以上。',
+  )
+  assert.equal(quoteSentence(unit, '社区应急演练的比例', { wanted: /\d%/ }).group, undefined)
+})
+
+test('a quote keeps to the room it is given', () => {
+  const { text } = quoteSentence(buildUnit(`${LONG}社区每年组织2次应急演练。${LONG}`), '应急演练', { maxSigns: 60 })
+  assert.match(text, /应急演练/)
+  assert.ok(countSigns(text) <= 60)
+})
+
+test('a label inside a long unit stays where it is, so that the quote stays a cut-out', () => {
+  const unit = buildUnit(`${LONG}社区组织应急演练。\n推进计划：\n每年组织2次应急演练。`)
+  const { text } = quoteSentence(unit, '社区应急演练推进计划')
+  assert.ok(unit.text.includes(text))
+  assert.match(text, /社区组织应急演练/)
+})
+
 test('a label alone is never a quote for a group', () => {
   assert.equal(quoteSentence(buildUnit('推进计划：'), '推进计划是什么').group, undefined)
 })

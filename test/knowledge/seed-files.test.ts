@@ -43,7 +43,11 @@ test('a wrong field is reported with file, line, field and what is wrong', () =>
 test('an unknown field and a group text that does not fit are refused', () => {
   const unknown = parseSeed('x.yaml', `${someCard}\nfoo: 1\n`, cardSchema)
   assert.ok(!unknown.ok && unknown.problems.some(({ message }) => message.includes('foo')))
-  const long = parseSeed('x.yaml', someCard.replace(/^group:\n {2}lead: .*/m, `group:\n  lead: ${'长'.repeat(90)}`), cardSchema)
+  const long = parseSeed(
+    'x.yaml',
+    someCard.replace(/^group:\n {2}lead: .*/m, `group:\n  lead: ${'长'.repeat(90)}`),
+    cardSchema,
+  )
   assert.ok(!long.ok && long.problems.some(({ message }) => /at most 85 fit/.test(message)))
 })
 
@@ -80,7 +84,9 @@ test('a missing folder is a named problem, not a crash', async () => {
 })
 
 test('random and damaged files never throw: an item that fits, or problems with a line', () => {
-  const files = readdirSync(join(SHIPPED_SEEDS, 'cards')).map((name) => readFileSync(join(SHIPPED_SEEDS, 'cards', name), 'utf8'))
+  const files = readdirSync(join(SHIPPED_SEEDS, 'cards')).map((name) =>
+    readFileSync(join(SHIPPED_SEEDS, 'cards', name), 'utf8'),
+  )
   const damaged = fc
     .tuple(fc.constantFrom(...files), fc.nat(), fc.nat(200), fc.string({ unit: 'binary', maxLength: 20 }))
     .map(([text, at, length, put]) => {

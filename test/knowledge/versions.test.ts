@@ -20,13 +20,23 @@ await describeStores('versions of knowledge', (getStore) => {
     clock,
     changed: (changed: { slug: string }[]) => void changes.push(...changed.map(({ slug }) => slug)),
   })
-  const published = async () => (await readPublished(getStore().db, { requireReview: 'source-checked', log: silentLog })).map(({ slug, version }) => `${slug}@${version}`)
+  const published = async () =>
+    (await readPublished(getStore().db, { requireReview: 'source-checked', log: silentLog })).map(
+      ({ slug, version }) => `${slug}@${version}`,
+    )
 
   test('loading the same seeds twice changes nothing the second time', async () => {
     const seeds = asSeeds(asItem(buildCard({ id: 'heat' })), asItem(buildCard({ id: 'flood' })))
     assert.equal((await loadSeeds(parts(), seeds)).added, 2)
     changes.length = 0
-    assert.deepEqual(await loadSeeds(parts(), seeds), { added: 0, updated: 0, unchanged: 2, drafts: 0, proposals: 0, withdrawn: 0 })
+    assert.deepEqual(await loadSeeds(parts(), seeds), {
+      added: 0,
+      updated: 0,
+      unchanged: 2,
+      drafts: 0,
+      proposals: 0,
+      withdrawn: 0,
+    })
     assert.deepEqual(changes, [])
     assert.deepEqual(await published(), ['heat@1', 'flood@1'])
   })
@@ -54,7 +64,10 @@ await describeStores('versions of knowledge', (getStore) => {
     const report = await loadSeeds(parts(), asSeeds(asItem(buildCard({ id: 'heat', title: '改过的题目' }))))
     assert.equal(report.proposals, 1)
     assert.deepEqual(await published(), [])
-    assert.equal((await loadSeeds(parts(), asSeeds(asItem(buildCard({ id: 'heat', title: '改过的题目' }))))).unchanged, 1)
+    assert.equal(
+      (await loadSeeds(parts(), asSeeds(asItem(buildCard({ id: 'heat', title: '改过的题目' }))))).unchanged,
+      1,
+    )
   })
 
   test('what is no longer shipped stops answering, but only when its folder was read whole', async () => {
@@ -76,13 +89,21 @@ await describeStores('versions of knowledge', (getStore) => {
   })
 
   test('where experts are required, source-checked cards do not answer', async () => {
-    await loadSeeds(parts(), asSeeds(asItem(buildCard({ id: 'heat' })), asItem(buildCard({ id: 'flood', review: 'expert-approved' }))))
+    await loadSeeds(
+      parts(),
+      asSeeds(asItem(buildCard({ id: 'heat' })), asItem(buildCard({ id: 'flood', review: 'expert-approved' }))),
+    )
     const found = await readPublished(getStore().db, { requireReview: 'expert-approved', log: silentLog })
-    assert.deepEqual(found.map(({ slug }) => slug), ['flood'])
+    assert.deepEqual(
+      found.map(({ slug }) => slug),
+      ['flood'],
+    )
   })
 
   test('withdrawing what is not published is refused', async () => {
-    await assert.rejects(withdrawItem(parts(), { kind: 'card', slug: 'none' }, { actor: 'editor', reason: '-' }), { code: 'not-published' })
+    await assert.rejects(withdrawItem(parts(), { kind: 'card', slug: 'none' }, { actor: 'editor', reason: '-' }), {
+      code: 'not-published',
+    })
   })
 
   test('every change is in the audit chain', async () => {

@@ -18,6 +18,8 @@ test('src/README.md has one line for each folder with code, and none for a folde
 
 test('every folder of test/ that mirrors a module names one that exists', () => {
   const own = ['base', 'evals', 'fixtures', 'repository', 'scenarios', 'screenshots', 'support']
-  const mirrored = globSync('test/*').map((path) => path.slice('test/'.length)).filter((name) => !own.includes(name))
+  const mirrored = globSync('test/*')
+    .map((path) => path.slice('test/'.length))
+    .filter((name) => !own.includes(name))
   for (const name of mirrored) assert.ok(statSync(`src/${name}`).isDirectory(), name)
 })

@@ -13,11 +13,28 @@ after(() => running.close())
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 1200 }),
   fc.string({ unit: 'grapheme', maxLength: 200 }),
-  fc.constantFrom('地震', '救命', '\u0000', '\ud800', '{{', '<script>alert(1)</script>', "'; drop table ticket; --", '%s%n', '١٢٣', '🏳️‍🌈'.repeat(100)),
+  fc.constantFrom(
+    '地震',
+    '救命',
+    '\u0000',
+    '\ud800',
+    '{{',
+    '<script>alert(1)</script>',
+    "'; drop table ticket; --",
+    '%s%n',
+    '١٢٣',
+    '🏳️‍🌈'.repeat(100),
+  ),
 )
 const anyAsk = fc.oneof(
   fc.record(
-    { text: anyText, quote: anyText, audience: fc.oneof(fc.constant('elder'), anyText), region: anyText, session: anyText },
+    {
+      text: anyText,
+      quote: anyText,
+      audience: fc.oneof(fc.constant('elder'), anyText),
+      region: anyText,
+      session: anyText,
+    },
     { requiredKeys: [] },
   ),
   fc.jsonValue(),
@@ -25,16 +42,23 @@ const anyAsk = fc.oneof(
 
 test('no HTTP body makes the server fail: 200 that fits the contract, or a named 4xx', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom('/api/ask', '/api/check', '/api/tickets', '/api/tickets/status'), fc.oneof(anyAsk.map((body) => JSON.stringify(body)), anyText), async (path, body) => {
-      const response = await running.post(path, body)
-      const answer: unknown = await response.json()
-      if (response.status >= 400) {
-        assert.ok(response.status < 500, `${path} ${response.status}`)
-        const { error } = errorSchema.parse(answer)
-        assert.doesNotMatch(error.message, /\n\s+at |node:|\/src\//)
-      } else if (path === '/api/ask') askReplySchema.parse(answer)
-      else if (path === '/api/check') checkReplySchema.parse(answer)
-    }),
+    fc.asyncProperty(
+      fc.constantFrom('/api/ask', '/api/check', '/api/tickets', '/api/tickets/status'),
+      fc.oneof(
+        anyAsk.map((body) => JSON.stringify(body)),
+        anyText,
+      ),
+      async (path, body) => {
+        const response = await running.post(path, body)
+        const answer: unknown = await response.json()
+        if (response.status >= 400) {
+          assert.ok(response.status < 500, `${path} ${response.status}`)
+          const { error } = errorSchema.parse(answer)
+          assert.doesNotMatch(error.message, /\n\s+at |node:|\/src\//)
+        } else if (path === '/api/ask') askReplySchema.parse(answer)
+        else if (path === '/api/check') checkReplySchema.parse(answer)
+      },
+    ),
     { numRuns: 400 },
   )
 })
@@ -43,7 +67,11 @@ test('no form makes the page fail, and what was typed comes back escaped', async
   await fc.assert(
     fc.asyncProperty(anyText, fc.constantFrom('ask', 'unsolved', 'x'), async (text, act) => {
       const response = await running.app.fetch(
-        new Request('http://localhost/', { method: 'POST', headers: { host: 'localhost' }, body: new URLSearchParams({ text, act }) }),
+        new Request('http://localhost/', {
+          method: 'POST',
+          headers: { host: 'localhost' },
+          body: new URLSearchParams({ text, act }),
+        }),
       )
       assert.ok(response.status < 500, String(response.status))
       assert.doesNotMatch(await response.text(), /<script>alert/)
@@ -53,7 +81,8 @@ test('no form makes the page fail, and what was typed comes back escaped', async
 })
 
 test('wrong sizes and types are refused with the status of the contract', async () => {
-  const status = async (body: unknown, headers?: Record<string, string>) => (await running.post('/api/ask', body, headers)).status
+  const status = async (body: unknown, headers?: Record<string, string>) =>
+    (await running.post('/api/ask', body, headers)).status
   assert.equal(await status('{'), 400)
   assert.equal(await status({ text: 'a'.repeat(1001) }), 422)
   assert.equal(await status({ text: '😀'.repeat(1000) }), 200)
@@ -83,7 +112,11 @@ test('a forwarded text over 5 000 signs is cut at a sentence, and the reasons sa
 test('a form from another site is refused, and so is a foreign host', async () => {
   const send = (headers: Record<string, string>) =>
     running.app.fetch(
-      new Request('http://localhost/', { method: 'POST', headers: { host: 'localhost', ...headers }, body: new URLSearchParams({ text: '地震' }) }),
+      new Request('http://localhost/', {
+        method: 'POST',
+        headers: { host: 'localhost', ...headers },
+        body: new URLSearchParams({ text: '地震' }),
+      }),
     )
   assert.equal((await send({ origin: 'https://evil.example' })).status, 403)
   assert.equal((await send({ 'sec-fetch-site': 'cross-site' })).status, 403)
@@ -116,7 +149,9 @@ test('metrics are closed unless a token is set, and then need it', async () => {
 })
 
 test('the OpenAPI description names every route of the contract', async () => {
-  const response = await running.app.fetch(new Request('http://localhost/api/openapi.json', { headers: { host: 'localhost' } }))
+  const response = await running.app.fetch(
+    new Request('http://localhost/api/openapi.json', { headers: { host: 'localhost' } }),
+  )
   const { paths } = (await response.json()) as { paths: object }
   assert.deepEqual(Object.keys(paths).sort(), ['/api/ask', '/api/check', '/api/tickets', '/api/tickets/status'])
 })

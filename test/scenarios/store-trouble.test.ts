@@ -18,16 +18,23 @@ const health = async (app: { fetch(request: Request): Response | Promise<Respons
 test('a broken store still answers life threats and hotlines, and says so', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'anxiao-broken-'))
   // A file where the folder of the store should be.
-  const running = await startApp({ DATA_DIR: join(dataDir, 'store') }, {
-    dataDir,
-    openStore: (options, parts) => openStore({ ...options, databaseUrl: 'postgres://nobody@127.0.0.1:1/none' }, parts),
-  })
+  const running = await startApp(
+    { DATA_DIR: join(dataDir, 'store') },
+    {
+      dataDir,
+      openStore: (options, parts) =>
+        openStore({ ...options, databaseUrl: 'postgres://nobody@127.0.0.1:1/none' }, parts),
+    },
+  )
   try {
     const danger = await running.ask({ text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？' })
     assert.equal(danger.outcome, 'life-threat')
     assert.match(danger.text, /\n119\n/)
     assert.match((await running.ask({ text: '高温天注意什么' })).text, /现在只能查紧急避险/)
-    assert.deepEqual(await health(running.app, '/healthz').then(({ code, status }) => ({ code, status })), { code: 200, status: 'degraded' })
+    assert.deepEqual(await health(running.app, '/healthz').then(({ code, status }) => ({ code, status })), {
+      code: 200,
+      status: 'degraded',
+    })
     assert.equal((await health(running.app, '/readyz')).code, 503)
     const page = await running.app.fetch(new Request('http://localhost/', { headers: { host: 'localhost' } }))
     const html = await page.text()
@@ -64,7 +71,10 @@ test('a broken seed file leaves the version in the store answering', async () =>
   const second = await startApp({ SEEDS_DIR: seedsDir }, { dataDir })
   try {
     assert.deepEqual({ ...(await second.ask({ text: '烫伤了怎么处理' })), session: '' }, { ...before, session: '' })
-    assert.equal((await second.ask({ text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？' })).outcome, 'life-threat')
+    assert.equal(
+      (await second.ask({ text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？' })).outcome,
+      'life-threat',
+    )
   } finally {
     await second.close()
     rmSync(seedsDir, { recursive: true, force: true })
@@ -77,7 +87,11 @@ test('a withdrawn card stops answering without a restart', async () => {
     assert.equal((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
     const store = running.app.parts.store()
     assert.ok(store)
-    await withdrawItem({ store, clock: new FakeClock(), changed: () => running.app.refreshKnowledge() }, { kind: 'card', slug: 'fa-burn' }, { actor: 'editor', reason: '测试' })
+    await withdrawItem(
+      { store, clock: new FakeClock(), changed: () => running.app.refreshKnowledge() },
+      { kind: 'card', slug: 'fa-burn' },
+      { actor: 'editor', reason: '测试' },
+    )
     assert.notEqual((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
   } finally {
     await running.close()

@@ -19,7 +19,9 @@ export async function runProgram(entry: string, args: string[], env: Record<stri
 }
 
 /** Starts the service and resolves with its address when it says that it is ready. */
-export async function startService(env: Record<string, string>): Promise<{ child: ChildProcess; url: string; stop(): Promise<number | null> }> {
+export async function startService(
+  env: Record<string, string>,
+): Promise<{ child: ChildProcess; url: string; stop(): Promise<number | null> }> {
   const child = startProgram('src/main.ts', [], { PORT: '0', ...env })
   const url = await new Promise<string>((resolve, reject) => {
     let output = ''
