@@ -1,6 +1,8 @@
+import { countSigns } from '../base/signs.ts'
 import type { Audience } from '../knowledge/fields.ts'
 import type { Published } from '../knowledge/item.ts'
 import type { KnowledgeSnapshot } from '../knowledge/knowledge-base.ts'
+import type { Places } from '../places/places.ts'
 import { quoteSentence } from '../knowledge/quote-plan.ts'
 import { acceptHit } from '../retrieval/acceptance.ts'
 import type { DocumentKind, Reason, SearchHit, SearchIndex } from '../retrieval/search-index.ts'
@@ -12,6 +14,8 @@ import { findAudience, readFollowUp } from './follow-up.ts'
 import { decideDanger } from './decide-danger.ts'
 import type { DangerModel } from './danger-score.ts'
 import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
+import { findPlan } from './plans/find-plan.ts'
+import type { PlanMatch } from './plans/match-plan.ts'
 import { renderCard, renderChoices, renderLifeThreat, renderPlan, renderRebuttal } from './render.ts'
 import { findTerm, type TermList } from './term-list.ts'
 import { isForeignLanguage, recognizeSmallTalk } from './small-talk.ts'
@@ -26,6 +30,7 @@ export interface AnsweringParts {
   dangerModel: DangerModel
   fieldTerms: TermList
   planTerms: TermList
+  places: Places
   /** Which topics a question belongs to; without it only stored questions find a card. */
   topics?: TopicRecognizer
   /** Matches a message against the published rebuttals. */
@@ -38,9 +43,8 @@ export interface AnsweringParts {
 
 /** A rebuttal that was not asked for as a claim has to beat the card by this much. */
 const REBUTTAL_OVER_CARD = 0.1
-/** From here a plan text answers a question that names policy; another question needs PLAN_UNASKED. */
-const PLAN_ASKED = 0.03
-const PLAN_UNASKED = 0.6
+/** Visible signs of a whole private answer. */
+const MAX_PRIVATE_SIGNS = 300
 /** A plan text has to beat an accepted card by this much. */
 const PLAN_OVER_CARD = 0.12
 /** What a card weighs against other modes when only its topic is sure. */
@@ -59,7 +63,7 @@ export async function answerQuestion(question: Question, parts: AnsweringParts):
     answerSmallTalk(question) ??
     (parts.knowledge.complete
       ? await answerFromKnowledge(question, parts)
-      : decline('degraded', [], question.conversation))
+      : decline('degraded', [{ code: 'degraded', text: '存储打不开，只查紧急避险' }], question.conversation))
   )
 }
 
@@ -109,15 +113,14 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
   const followed = await answerFollowUp(question, parts)
   if (followed) return followed
   const message = question.quote === undefined || question.quote.trim() === '' ? question.text : question.quote
-  const [rumors, cards, plans] = await Promise.all([
+  const [rumors, cards, plan] = await Promise.all([
     search('rebuttal', message, question, parts),
     search('card', question.text, question, parts),
-    search('plan', question.text, question, parts),
+    findPlan(question, parts),
   ])
   const rumor = parts.matchRumor(message, rumors)
   const card = chooseCardFor(question, cards, parts)
   const certainty = card.outcome === 'answer' ? (card.sameQuestion ? card.confidence : TOPIC_ALONE) : undefined
-  const plan = takePlan(question.text, plans, parts.planTerms)
   const claimShaped = message !== question.text || isClaimShaped(message)
   const rebuttalWins =
     rumor.outcome === 'matched' &&
@@ -127,8 +130,7 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
     if (rebuttal) return giveRebuttal(rebuttal, question.audience, rumor.best.confidence, rumor.reasons)
   }
   if (plan && (certainty === undefined || plan.confidence >= certainty + PLAN_OVER_CARD)) {
-    const answer = givePlan(plan, question, parts)
-    if (answer) return answer
+    return givePlan(plan, parts.today)
   }
   if (card.outcome === 'answer') {
     const meet = card.sameQuestion ? undefined : { question: question.text, parts }
@@ -177,12 +179,6 @@ function search(
 
 function takeAccepted([best, runnerUp]: SearchHit[]): SearchHit | undefined {
   return best && acceptHit(best, runnerUp) === 'answer' ? best : undefined
-}
-
-/** Sections of one document are alike to a model fitted on whole corpora: what the question names decides with it. */
-function takePlan(text: string, [best]: SearchHit[], planTerms: TermList): SearchHit | undefined {
-  const threshold = findTerm(text, planTerms) === undefined ? PLAN_UNASKED : PLAN_ASKED
-  return best && best.confidence >= threshold ? best : undefined
 }
 
 /** Document ids are `kind:slug`, for plan units `plan:unit`. */
@@ -237,20 +233,20 @@ function giveRebuttal(
   }
 }
 
-function givePlan(hit: SearchHit, question: Question, { knowledge, today }: AnsweringParts): Answer | undefined {
-  const unitId = slugOf(hit)
-  const plan = knowledge.items.plan.get(unitId.split('#')[0] ?? '')
-  const unit = plan?.content.units.find(({ id }) => id === unitId)
-  if (!plan || !unit) return undefined
+function givePlan(match: PlanMatch, today: string): Answer {
+  const { plan, unit } = match
   const { content } = plan
-  const quote = quoteSentence(unit, question.text)
+  const frame = countSigns(renderPlan(plan, unit, { text: '', group: undefined }, today).text)
+  const maxSigns = MAX_PRIVATE_SIGNS - frame
+  const words = quoteSentence(unit, match.question, { wanted: match.wanted, maxSigns })
+  const quote = match.isList ? { ...words, group: undefined } : words
   return {
     outcome: 'plan',
     ...renderPlan(plan, unit, quote, today),
     plan: { document: content.title, number: content.number, section: [...unit.path, unit.locator].join(' › ') },
     citations: [{ title: content.title, issuer: content.issuer, date: content.date, locator: unit.locator }],
-    confidence: hit.confidence,
-    reasons: hit.reasons,
+    confidence: match.confidence,
+    reasons: match.reasons,
     conversation: {},
   }
 }

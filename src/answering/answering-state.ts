@@ -66,6 +66,7 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
       fieldTerms,
       planTerms,
       matchRumor,
+      places,
       regionsOf: (code) => [code ?? homeRegion, ...places.ancestorsOf(code ?? homeRegion)],
       today: localDate(clock.now(), timeZone),
     }),

@@ -1,3 +1,4 @@
+import { foldText } from '../base/fold-text.ts'
 import { countSigns } from '../base/signs.ts'
 import type { PlanUnit } from './plan.ts'
 
@@ -12,11 +13,19 @@ export interface PlanQuote {
   group: string | undefined
 }
 
+export interface QuoteOptions {
+  /** What the words hold, folded, when they answer (a percentage, a date); without it the query tells. */
+  wanted?: RegExp | undefined
+  /** Room for the private quote, at most 220 signs. */
+  maxSigns?: number
+}
+
 /** Picks the words of `unit` that answer `query` best: whole sentences for a private chat, one clause for a group. */
-export function quoteSentence(unit: PlanUnit, query: string): PlanQuote {
-  const sentences = splitAfter(unit.text, SENTENCE_END).filter((sentence) => !LABEL.test(sentence.trim()))
-  const asked = readQuery(query, unit.text)
-  return { text: quoteForPrivate(unit.text, sentences, asked), group: quoteForGroup(sentences, asked) }
+export function quoteSentence(unit: PlanUnit, query: string, { wanted, maxSigns }: QuoteOptions = {}): PlanQuote {
+  const asked = readQuery(query, unit.text, wanted)
+  const room = Math.min(maxSigns ?? MAX_PRIVATE_SIGNS, MAX_PRIVATE_SIGNS)
+  const sentences = splitAfter(unit.text, SENTENCE_END).map((sentence) => weighPart(sentence, asked))
+  return { text: quoteForPrivate(unit.text, sentences, { asked, room }), group: quoteForGroup(sentences, asked) }
 }
 
 const SENTENCE_END = /[。！？!?｜\n]/
@@ -26,8 +35,13 @@ const LABEL = /^[^，。；]{0,8}[：:]$/
 /** A clause that begins so has its subject in the clause before. */
 const DEPENDENT = /^(其中|并|而|且|但|以及|同时|从而|进而|不断|除)/
 const PAIRS = ['“”', '‘’', '（）', '()', '《》', '〔〕', '「」'] as const
-const NUMBER_BONUS = 1.5
+const FORM_BONUS = 1.5
+/** What a part is about stands at its beginning. */
+const TOPIC_BONUS = 1.2
+const TOPIC_SIGNS = 4
 const HEAD_WEIGHT = 4
+/** How much more it counts that a quote holds the best part than that it shares many words. */
+const BEST_PART_WEIGHT = 3
 /** A clause that fits but says much less than the best one would mislead: then none fits. */
 const LEAST_SHARE = 0.6
 const ASKS_AMOUNT =
@@ -36,21 +50,27 @@ const ASKS_AMOUNT =
 interface Asked {
   /** What each pair of signs of the question is worth; what the unit repeats is worth less. */
   weights: Map<string, number>
-  wantsNumber: boolean
+  wanted: RegExp | undefined
+  /** A group has no room for what leads to the answer: its clause holds the form or there is none. */
+  mustHold: boolean
 }
 
-function readQuery(query: string, text: string): Asked {
-  const folded = foldText(query)
+function readQuery(query: string, text: string, wanted: RegExp | undefined): Asked {
+  const folded = foldWords(query)
   const counts = new Map<string, number>()
-  for (const pair of pairsOf(foldText(text))) counts.set(pair, (counts.get(pair) ?? 0) + 1)
+  for (const pair of pairsOf(foldWords(text))) counts.set(pair, (counts.get(pair) ?? 0) + 1)
   const weights = new Map<string, number>()
   for (const pair of pairsOf(folded)) {
     const count = counts.get(pair)
     if (count !== undefined) weights.set(pair, 1 / Math.sqrt(count))
   }
   // The other words of a question about a row only say which row; its column head says which cell is wanted.
-  for (const pair of pairsOf(foldText(readHeads(text)))) if (weights.has(pair)) weights.set(pair, HEAD_WEIGHT)
-  return { weights, wantsNumber: ASKS_AMOUNT.test(folded) }
+  for (const pair of pairsOf(foldWords(readHeads(text)))) if (weights.has(pair)) weights.set(pair, HEAD_WEIGHT)
+  return {
+    weights,
+    wanted: wanted ?? (ASKS_AMOUNT.test(folded) ? /\d/ : undefined),
+    mustHold: wanted !== undefined,
+  }
 }
 
 function readHeads(text: string): string {
@@ -58,7 +78,7 @@ function readHeads(text: string): string {
   return cells.length < 2 ? '' : cells.map((cell) => cell.split('：')[0] ?? '').join(' ')
 }
 
-function foldText(text: string): string {
+function foldWords(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
@@ -75,71 +95,124 @@ function pairsOf(folded: string): string[] {
   return pairs
 }
 
-function score(text: string, asked: Asked): number {
-  const folded = foldText(text)
-  let shared = 0
-  for (const pair of new Set(pairsOf(folded))) shared += asked.weights.get(pair) ?? 0
-  if (shared > 0 && asked.wantsNumber && /\d/.test(folded)) shared *= NUMBER_BONUS
-  return shared
+/** A sentence or a clause with what it shares with the question. */
+interface Part {
+  text: string
+  signs: number
+  /** Pairs of the question that it holds. */
+  shared: ReadonlySet<string>
+  hasForm: boolean
+  beginsWithTopic: boolean
 }
 
-/** The whole unit where it fits, else the run of sentences that shares most with the question. */
-function quoteForPrivate(whole: string, sentences: readonly string[], asked: Asked): string {
+function weighPart(text: string, { weights, wanted }: Asked): Part {
+  const folded = foldWords(text)
+  const shared = new Set(pairsOf(folded).filter((pair) => weights.has(pair)))
+  return {
+    text,
+    signs: countSigns(text),
+    shared,
+    hasForm: shared.size > 0 && wanted !== undefined && wanted.test(foldText(text)),
+    beginsWithTopic: pairsOf(folded.trimStart().slice(0, TOPIC_SIGNS)).some((pair) => weights.has(pair)),
+  }
+}
+
+function score(parts: readonly Part[], { weights }: Asked): number {
+  const shared = new Set<string>()
+  for (const part of parts) for (const pair of part.shared) shared.add(pair)
+  let worth = 0
+  for (const pair of shared) worth += weights.get(pair) ?? 0
+  if (parts[0]?.beginsWithTopic === true) worth *= TOPIC_BONUS
+  return parts.some(({ hasForm }) => hasForm) ? worth * FORM_BONUS : worth
+}
+
+interface Choosing {
+  asked: Asked
+  room: number
+}
+
+/** The whole unit where it fits, else the best sentence with as much around it as fits. */
+function quoteForPrivate(whole: string, sentences: readonly Part[], { asked, room }: Choosing): string {
   const trimmed = trimCut(whole)
-  if (trimmed !== '' && countSigns(trimmed) <= MAX_PRIVATE_SIGNS) return trimmed
-  const best = bestRun(sentences, MAX_PRIVATE_SIGNS, (run) => score(run, asked), isWhole)
-  if (best !== undefined) return best
-  const clauses = sentences.flatMap((sentence) => splitAfter(sentence, CLAUSE_END))
+  if (trimmed !== '' && countSigns(trimmed) <= room) return trimmed
   return (
-    bestRun(
-      clauses,
-      MAX_PRIVATE_SIGNS,
-      (run) => score(run, asked),
-      () => true,
-    ) ?? trimmed
+    runAroundBest(sentences, { asked, room }, isWhole) ??
+    runAroundBest(splitSentences(sentences, asked), { asked, room }, () => true) ??
+    trimmed
   )
 }
 
-function quoteForGroup(sentences: readonly string[], asked: Asked): string | undefined {
-  let best: { cut: string; value: number } | undefined
-  let most = 0
-  for (const sentence of sentences) {
-    const clauses = splitAfter(sentence, CLAUSE_END)
-    most = Math.max(most, ...clauses.map((clause) => score(clause, asked)))
-    const cut = bestRun(clauses, MAX_GROUP_SIGNS, (run) => valueOf(run, asked), canStandAlone)
-    const value = cut === undefined ? 0 : valueOf(cut, asked)
-    if (cut !== undefined && value > (best?.value ?? 0)) best = { cut, value }
-  }
-  return best !== undefined && best.value >= most * LEAST_SHARE ? best.cut : undefined
+function splitSentences(sentences: readonly Part[], asked: Asked): Part[] {
+  return sentences.flatMap(({ text }) => splitAfter(text, CLAUSE_END).map((clause) => weighPart(clause, asked)))
 }
 
+/** The run that says most among those that hold the best part; undefined where that part alone is too long. */
+function runAroundBest(
+  parts: readonly Part[],
+  { asked, room }: Choosing,
+  accept: (run: string) => boolean,
+): string | undefined {
+  const worths = parts.map((part) => valueOf([part], asked))
+  const most = Math.max(...worths)
+  const best = parts[worths.indexOf(most)]
+  const run = bestRun(
+    parts,
+    room,
+    (run) => score(run, asked) + (best !== undefined && run.includes(best) ? most * BEST_PART_WEIGHT : 0),
+    accept,
+  )
+  return best !== undefined && best.signs - trimmedSigns(best) > room ? undefined : run?.text
+}
+
+function quoteForGroup(sentences: readonly Part[], asked: Asked): string | undefined {
+  let best: { text: string; value: number } | undefined
+  let most = 0
+  for (const sentence of sentences) {
+    if (sentence.shared.size === 0) continue
+    const clauses = splitSentences([sentence], asked)
+    most = Math.max(most, ...clauses.map((clause) => score([clause], asked)))
+    const cut = bestRun(clauses, MAX_GROUP_SIGNS, (run) => valueOf(run, asked), canStandAlone)
+    if (cut !== undefined && cut.value > (best?.value ?? 0)) best = cut
+  }
+  if (best === undefined || best.value < most * LEAST_SHARE) return undefined
+  return asked.mustHold && asked.wanted?.test(foldText(best.text)) === false ? undefined : best.text
+}
+
+const SIGNS_PER_WORTH = 100
+
 /** Nothing shared is worth nothing; among equals the shorter cut wins. */
-function valueOf(text: string, asked: Asked): number {
-  const shared = score(text, asked)
-  return shared === 0 ? 0 : shared - countSigns(text) / 100
+function valueOf(parts: readonly Part[], asked: Asked): number {
+  const shared = score(parts, asked)
+  return shared === 0 ? 0 : shared - parts.reduce((sum, { signs }) => sum + signs, 0) / SIGNS_PER_WORTH
 }
 
 /** The run of neighbouring parts that is worth most; of equal ones the first, and there the longest. */
 function bestRun(
-  parts: readonly string[],
+  parts: readonly Part[],
   maxSigns: number,
-  value: (run: string) => number,
+  value: (run: readonly Part[]) => number,
   accept: (run: string) => boolean,
-): string | undefined {
-  let best: { run: string; value: number } | undefined
+): { text: string; value: number } | undefined {
+  let best: { text: string; value: number; start: number } | undefined
   for (let start = 0; start < parts.length; start++) {
-    let joined = ''
-    for (const part of parts.slice(start)) {
-      joined += part
-      const run = trimCut(joined)
-      if (countSigns(run) > maxSigns) break
-      if (run === '' || !accept(run)) continue
+    let signs = 0
+    for (let end = start; end < parts.length; end++) {
+      const last = parts[end]
+      if (last === undefined) break
+      signs += last.signs
+      if (signs - trimmedSigns(last) > maxSigns) break
+      const run = parts.slice(start, end + 1)
       const worth = value(run)
-      if (best === undefined || worth > best.value || (worth === best.value && run.startsWith(best.run)))
-        best = { run, value: worth }
+      if (best !== undefined && (worth < best.value || (worth === best.value && start !== best.start))) continue
+      const text = trimCut(run.map((part) => part.text).join(''))
+      if (text !== '' && !LABEL.test(text) && accept(text)) best = { text, value: worth, start }
     }
   }
-  return best?.run
+  return best
+}
+
+function trimmedSigns({ text, signs }: Part): number {
+  return /[，,；;：:｜]\s*$/.test(text) ? signs - countSigns(trimCut(text)) : 0
 }
 
 /** Leaves the end of a full sentence, drops the comma or colon that a cut leaves behind. */

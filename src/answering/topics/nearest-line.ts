@@ -1,0 +1,78 @@
+import { foldText } from '../../base/fold-text.ts'
+import type { Card } from '../../knowledge/card.ts'
+
+/** Share of weighed pairs that question and line have in common (cosine) from which a line meets the question. */
+const NEAR_ENOUGH = 0.14
+/** So many pairs of signs must be shared: one word alone may be a chance. */
+const SHARED_PAIRS = 3
+const COLORS = ['蓝', '黄', '橙', '红']
+
+interface Line {
+  /** As the resident reads it: the card's own words. */
+  shown: string
+  text: string
+}
+
+/**
+ * The line of the card's own sections that is nearest to the question, as it is shown: verbatim, an `avoid` entry marked
+ * as one; undefined when none is near enough or the question names another level or number than the line.
+ * `normalize` brings dialect and synonyms to one form; `shown` is what the answer says anyway.
+ */
+export function findNearestLine(
+  question: string,
+  card: Card,
+  normalize: (text: string) => string,
+  shown: readonly string[],
+): string | undefined {
+  const lines = listLines(card).filter((line) => !shown.includes(line.text))
+  const pairs = lines.map(({ text }) => listPairs(normalize(text)))
+  const occurrences = new Map<string, number>()
+  for (const own of pairs) for (const pair of own) occurrences.set(pair, (occurrences.get(pair) ?? 0) + 1)
+  // A pair that most lines of the card have is its topic and does not tell one line from another.
+  const weigh = (pair: string) => Math.log((lines.length + 1) / ((occurrences.get(pair) ?? 0) + 0.5))
+  const asked = listPairs(normalize(question))
+  const askedWeight = sumOf(asked, weigh)
+
+  let best: { line: Line; near: number } | undefined
+  lines.forEach((line, number) => {
+    const own = pairs[number] ?? new Set<string>()
+    const shared = [...own].filter((pair) => asked.has(pair))
+    if (shared.length < SHARED_PAIRS) return
+    const near = sumOf(shared, weigh) / Math.sqrt(askedWeight * sumOf(own, weigh))
+    if (near >= NEAR_ENOUGH && near > (best?.near ?? 0)) best = { line, near }
+  })
+  return best && !isAboutOtherLevel(question, best.line.text) ? best.line.shown : undefined
+}
+
+function listLines(card: Card): Line[] {
+  const plain = [...card.now, ...card.before, ...card.after, ...card.myths].map((text) => ({ shown: text, text }))
+  const avoided = card.avoid.map(({ what, why }) => ({ shown: `千万别这样：${what}。${why}`, text: `${what}：${why}` }))
+  const numbers = card.numbers.map(({ what, value }) => ({ shown: `${what}：${value}`, text: `${what}：${value}` }))
+  return [...plain, ...avoided, ...numbers]
+}
+
+/** A colour, or a number, that the question names and the line contradicts: the twin of another level. */
+function isAboutOtherLevel(question: string, line: string): boolean {
+  const colors = COLORS.filter((color) => line.includes(color))
+  const asked = COLORS.filter((color) => new RegExp(`${color}色|${color}预警`, 'u').test(question))
+  if (asked.length > 0 && !asked.some((color) => colors.includes(color))) return true
+  const grade = /\d(?=级|岁|个月|周岁)/gu
+  const named: string[] = foldText(question).match(grade) ?? []
+  const inLine: string[] = foldText(line).match(grade) ?? []
+  return named.length > 0 && inLine.length > 0 && !named.some((number) => inLine.includes(number))
+}
+
+function listPairs(text: string): Set<string> {
+  const pairs = new Set<string>()
+  for (let i = 0; i + 1 < text.length; i++) {
+    const pair = text.slice(i, i + 2)
+    if (/^[\p{L}\p{N}]{2}$/u.test(pair)) pairs.add(pair)
+  }
+  return pairs
+}
+
+function sumOf(pairs: Iterable<string>, weigh: (pair: string) => number): number {
+  let sum = 0
+  for (const pair of pairs) sum += Math.max(weigh(pair), 0)
+  return sum
+}
