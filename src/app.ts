@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createAnsweringState, type AnsweringState } from './answering/answering-state.ts'
 import { readDangerModel } from './answering/danger-score.ts'
 import { readLifeThreatLexicon } from './answering/life-threat-lexicon.ts'
+import { readTopicLexicon } from './answering/topics/topic-lexicon.ts'
 import { readTermList } from './answering/term-list.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { AppError } from './base/errors.ts'
@@ -78,7 +79,8 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
 
   const lexicons = join(config.content.seedsDir, 'lexicons')
   const places = loadPlaces()
-  const index = new EmbeddedSearchIndex(createAnalyzer(loadLexicon(lexicons)))
+  const analyzer = createAnalyzer(loadLexicon(lexicons))
+  const index = new EmbeddedSearchIndex(analyzer)
   const answering = createAnsweringState({
     index,
     places,
@@ -89,6 +91,8 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     ),
     fieldTerms: readLexiconFile(lexicons, 'field-terms.yaml', readTermList),
     planTerms: readLexiconFile(lexicons, 'plan-terms.yaml', readTermList),
+    topicLexicon: readLexiconFile(lexicons, 'topics.yaml', readTopicLexicon),
+    normalize: (text) => analyzer.analyzeBody(text),
     clock,
     ...config.place,
   })

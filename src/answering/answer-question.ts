@@ -31,8 +31,8 @@ export interface AnsweringParts {
   fieldTerms: TermList
   planTerms: TermList
   places: Places
-  /** Which topics a question belongs to; without it only stored questions find a card. */
-  topics?: TopicRecognizer
+  /** Which topics a question belongs to. */
+  topics: TopicRecognizer
   /** Matches a message against the published rebuttals. */
   matchRumor(message: string, hits: SearchHit[]): ClaimMatch
   /** Regions whose own texts may answer: the asker's place and everything above it. */
@@ -146,7 +146,7 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
 function chooseCardFor(question: Question, hits: SearchHit[], parts: AnsweringParts): CardChoice {
   const { knowledge, regionsOf, today } = parts
   const scope = { knowledge, regions: regionsOf(question.region), today }
-  return chooseCard(hits, parts.topics?.recognize(question.text, hits) ?? [], scope)
+  return chooseCard(hits, parts.topics.recognize(question.text, hits), scope)
 }
 
 /** 「那老人呢?」: the card of the answer before, for another audience or with a further question about it. */
@@ -201,7 +201,7 @@ function giveCard(
   const { content } = card
   const { steps, note } = content.private
   const shown = [content.private.lead, ...steps, ...(note === undefined ? [] : [note])]
-  const line = meet?.parts.topics?.findNearestLine(meet.question, content, shown)
+  const line = meet?.parts.topics.findNearestLine(meet.question, content, shown)
   return {
     outcome: 'card',
     ...renderCard(card, audience, line),

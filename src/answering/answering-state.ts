@@ -9,6 +9,8 @@ import type { AnsweringParts } from './answer-question.ts'
 import type { TermList } from './term-list.ts'
 import type { DangerModel } from './danger-score.ts'
 import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
+import type { TopicLexicon } from './topics/topic-lexicon.ts'
+import { buildTopicRecognizer } from './topics/topic-recognizer.ts'
 
 /** What answering works with, replaced as a whole when knowledge changes: answers under way keep the state they began with. */
 export interface AnsweringState {
@@ -24,15 +26,32 @@ export interface AnsweringStateParts {
   dangerModel: DangerModel
   fieldTerms: TermList
   planTerms: TermList
+  topicLexicon: TopicLexicon
+  /** Brings dialect and synonyms to one form. */
+  normalize: (text: string) => string
   clock: Clock
   timeZone: string
   homeRegion: string
 }
 
 export function createAnsweringState(parts: AnsweringStateParts): AnsweringState {
-  const { index, places, threats, dangerModel, fieldTerms, planTerms, clock, timeZone, homeRegion } = parts
+  const {
+    index,
+    places,
+    threats,
+    dangerModel,
+    fieldTerms,
+    planTerms,
+    topicLexicon,
+    normalize,
+    clock,
+    timeZone,
+    homeRegion,
+  } = parts
+  const wordings = { lexicon: topicLexicon, normalize, slips: threats.rewrites }
   let knowledge = emptySnapshot()
   let weights = weighClaims([])
+  let topics = buildTopicRecognizer(wordings, knowledge)
   let indexed = new Map<string, string>()
   let replacing: Promise<void> = Promise.resolve()
 
@@ -52,6 +71,7 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
     if (changed.length > 0) await index.upsert(changed)
     // The snapshot decides whether a hit is answered, so it changes between adding and taking away.
     knowledge = snapshot
+    topics = buildTopicRecognizer(wordings, snapshot)
     weights = weighClaims([...snapshot.items.rebuttal.values()].map(({ content }) => content))
     if (gone.length > 0) await index.remove(gone)
     indexed = hashes
@@ -65,6 +85,7 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
       dangerModel,
       fieldTerms,
       planTerms,
+      topics,
       matchRumor,
       places,
       regionsOf: (code) => [code ?? homeRegion, ...places.ancestorsOf(code ?? homeRegion)],

@@ -1,11 +1,6 @@
 import { foldText } from '../base/fold-text.ts'
 import type { Reason } from '../retrieval/search-index.ts'
-import {
-  NEGATION,
-  type LifeThreatGuard,
-  type LifeThreatLexicon,
-  type LifeThreatRule,
-} from './life-threat-lexicon.ts'
+import { NEGATION, type LifeThreatGuard, type LifeThreatLexicon, type LifeThreatRule } from './life-threat-lexicon.ts'
 
 export interface LifeThreatHit {
   topic: string

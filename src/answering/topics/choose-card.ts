@@ -38,7 +38,8 @@ const ANOTHER_MATTER = 0.2
  */
 export function chooseCard(hits: readonly SearchHit[], guesses: readonly TopicGuess[], scope: CardScope): CardChoice {
   const [best, runnerUp] = hits
-  const asked = best && acceptHit(best, runnerUp) === 'answer' ? scope.knowledge.items.card.get(slugOf(best)) : undefined
+  const asked =
+    best && acceptHit(best, runnerUp) === 'answer' ? scope.knowledge.items.card.get(slugOf(best)) : undefined
   const first = guesses[0]
   const answer = pickTopic(guesses, hits, scope)
   if (best && asked) {

@@ -2,10 +2,14 @@ import { foldText } from '../../base/fold-text.ts'
 import type { Card } from '../../knowledge/card.ts'
 
 /** Share of weighed pairs that question and line have in common (cosine) from which a line meets the question. */
-const NEAR_ENOUGH = 0.14
+const NEAR_ENOUGH = 0.2
 /** So many pairs of signs must be shared: one word alone may be a chance. */
 const SHARED_PAIRS = 3
 const COLORS = ['蓝', '黄', '橙', '红']
+/** A line that tells whom or what state it is for meets only a question that says the same. */
+const STATES = [/成人|大人/u, /儿童/u, /婴儿|1岁以下/u, /孕/u, /昏迷|没有?意识|不醒/u, /清醒/u]
+/** The question is about the time after: only what the card says of that time meets it. */
+const OVER = /已经(?:不|停|没|过)|不[晃摇下]了|[停退完]了|过后|之后/u
 
 interface Line {
   /** As the resident reads it: the card's own words. */
@@ -15,7 +19,7 @@ interface Line {
 
 /**
  * The line of the card's own sections that is nearest to the question, as it is shown: verbatim, an `avoid` entry marked
- * as one; undefined when none is near enough or the question names another level or number than the line.
+ * as one; undefined when none is near enough or it is for another level, age or state than the question names.
  * `normalize` brings dialect and synonyms to one form; `shown` is what the answer says anyway.
  */
 export function findNearestLine(
@@ -41,7 +45,8 @@ export function findNearestLine(
     const near = sumOf(shared, weigh) / Math.sqrt(askedWeight * sumOf(own, weigh))
     if (near >= NEAR_ENOUGH && near > (best?.near ?? 0)) best = { line, near }
   })
-  return best && !isAboutOtherLevel(question, best.line.text) ? best.line.shown : undefined
+  if (!best || isAboutOther(question, best.line.text)) return undefined
+  return OVER.test(question) && !card.after.includes(best.line.text) ? undefined : best.line.shown
 }
 
 function listLines(card: Card): Line[] {
@@ -51,11 +56,12 @@ function listLines(card: Card): Line[] {
   return [...plain, ...avoided, ...numbers]
 }
 
-/** A colour, or a number, that the question names and the line contradicts: the twin of another level. */
-function isAboutOtherLevel(question: string, line: string): boolean {
+/** The line is for another colour, grade, age or state than the question names: the answer to its twin. */
+function isAboutOther(question: string, line: string): boolean {
   const colors = COLORS.filter((color) => line.includes(color))
   const asked = COLORS.filter((color) => new RegExp(`${color}色|${color}预警`, 'u').test(question))
   if (asked.length > 0 && !asked.some((color) => colors.includes(color))) return true
+  if (STATES.some((state) => state.test(line) && !state.test(question))) return true
   const grade = /\d(?=级|岁|个月|周岁)/gu
   const named: string[] = foldText(question).match(grade) ?? []
   const inLine: string[] = foldText(line).match(grade) ?? []

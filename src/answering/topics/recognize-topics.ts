@@ -57,7 +57,11 @@ export function weighTopics(
   const candidates = new Set([...heard.topics.keys(), ...byTopic.keys()])
   for (const [topic, share] of cover) if (share >= LEAST_COVER) candidates.add(topic)
 
-  const aside = Math.min(heard.aspects.reduce((sum, { weight }) => sum + weight, 0), 1.2) / 1.2
+  const aside =
+    Math.min(
+      heard.aspects.reduce((sum, { weight }) => sum + weight, 0),
+      1.2,
+    ) / 1.2
   const weights = new Map([...heard.topics].map(([topic, { entries }]) => [topic, weighEntries(entries, reliability)]))
   const words = rank([...weights].map(([topic, { sum }]) => [topic, sum]))
   const scores = rank([...byTopic].map(([topic, { score }]) => [topic, score]))
@@ -113,10 +117,12 @@ function rank(values: [string, number][]): { bestBut(topic: string): number } {
 
 function explain(features: TopicFeatures, heard: HeardWords, found: TopicWords | undefined): Reason[] {
   const reasons: Reason[] = []
-  if (found) reasons.push({ code: 'topic-words', text: `说到“${found.topic.name}”：${found.said.slice(0, 4).join('、')}` })
+  if (found)
+    reasons.push({ code: 'topic-words', text: `说到“${found.topic.name}”：${found.said.slice(0, 4).join('、')}` })
   if (features.asked >= 0.3) reasons.push({ code: 'like-question', text: '与这一主题的一条常见问法相近' })
   if (features.cover >= 0.25) reasons.push({ code: 'topic-text', text: '用词与这一主题的内容相近' })
-  if (heard.aspects.length > 0) reasons.push({ code: 'other-matter', text: `像是在${heard.aspects.map(({ name }) => name).join('、')}` })
+  if (heard.aspects.length > 0)
+    reasons.push({ code: 'other-matter', text: `像是在${heard.aspects.map(({ name }) => name).join('、')}` })
   return reasons
 }
 

@@ -8,7 +8,13 @@ const topicLexiconSchema = z.strictObject({
   sets: z.record(z.string(), z.string()).default({}),
   cares: entriesSchema,
   aspects: z.array(
-    z.strictObject({ aspect: slugSchema, name: lineSchema, weight: z.number().min(0).max(1), words: entriesSchema, unless: entriesSchema }),
+    z.strictObject({
+      aspect: slugSchema,
+      name: lineSchema,
+      weight: z.number().min(0).max(1),
+      words: entriesSchema,
+      unless: entriesSchema,
+    }),
   ),
   topics: z
     .array(
@@ -192,7 +198,9 @@ interface Heard {
 function judge(fired: Entry[], { folded, said, spans, excepted, topics, aspects }: Heard): HeardWords {
   const out = new Set(fired.filter(({ role }) => role === 'except').map(({ owner }) => owner))
   const unless = new Set(fired.filter(({ role }) => role === 'unless').map(({ owner }) => owner))
-  const off = new Set(fired.filter(({ role, owner }) => role === 'aspect' && !unless.has(owner)).map(({ owner }) => owner))
+  const off = new Set(
+    fired.filter(({ role, owner }) => role === 'aspect' && !unless.has(owner)).map(({ owner }) => owner),
+  )
   const heard = new Map<string, TopicWords>()
   const counted = new Set<number>()
   const covered = new Map<string, Set<number>>()

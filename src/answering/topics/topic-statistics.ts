@@ -33,7 +33,8 @@ export function buildTopicStatistics(cards: Iterable<Card>, normalize: (text: st
       counts.push(new Map())
     }
     const own = counts[number] ?? new Map<string, number>()
-    for (const wording of [card.title, ...card.aliases, ...card.questions]) addPairs(own, normalize(wording), WORDING_WEIGHT)
+    for (const wording of [card.title, ...card.aliases, ...card.questions])
+      addPairs(own, normalize(wording), WORDING_WEIGHT)
     for (const line of listCardText(card)) addPairs(own, normalize(line), 1)
   }
   const postings = new Map<string, Posting[]>()
