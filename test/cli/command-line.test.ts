@@ -24,19 +24,19 @@ after(async () => {
 })
 
 test('a question on the command line is answered by the running process', async () => {
-  const { code, stdout } = await anxiao(['ask', '烫伤了怎么处理', '--json'])
+  const { code, stdout } = await anxiao(['ask', '家里的应急包要准备哪些东西', '--json'])
   assert.equal(code, 0)
   const reply = JSON.parse(stdout) as { outcome: string; topic: string; citations: unknown[] }
   assert.equal(reply.outcome, 'card')
-  assert.equal(reply.topic, 'fa-burn')
+  assert.equal(reply.topic, 'ge-kit')
   const overHttp = await fetch(`${service.url}api/ask`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text: '烫伤了怎么处理' }),
+    body: JSON.stringify({ text: '家里的应急包要准备哪些东西' }),
   })
   const other = (await overHttp.json()) as { citations: unknown[] }
   assert.deepEqual(reply.citations, other.citations)
-  const plain = await anxiao(['ask', '烫伤了怎么处理'])
+  const plain = await anxiao(['ask', '家里的应急包要准备哪些东西'])
   assert.match(plain.stdout, /依据：\n {2}· /)
 })
 
@@ -77,7 +77,7 @@ test('import checks every file first and stores drafts that do not answer', asyn
   const first = await anxiao(['import', 'cards', good])
   assert.match(first.stdout, /导入为草稿 1 条/)
   assert.match((await anxiao(['import', 'cards', good])).stdout, /导入为草稿 0 条，原来就有 1 条/)
-  assert.doesNotMatch((await anxiao(['ask', '烫伤了怎么处理', '--json'])).stdout, /own-burn/)
+  assert.doesNotMatch((await anxiao(['ask', '家里的应急包要准备哪些东西', '--json'])).stdout, /own-burn/)
 })
 
 test('a backup of the running service is restored elsewhere and answers there', async () => {
@@ -88,7 +88,7 @@ test('a backup of the running service is restored elsewhere and answers there', 
   const other = { DATA_DIR: join(scratch, 'restored') }
   const restored = await anxiao(['restore', folder], other)
   assert.equal(restored.code, 0, restored.stderr)
-  assert.match((await anxiao(['ask', '烫伤了怎么处理'], other)).stdout, /K-\d{3}/)
+  assert.match((await anxiao(['ask', '家里的应急包要准备哪些东西'], other)).stdout, /K-\d{3}/)
   assert.equal((await anxiao(['restore', folder], other)).code, 1)
 })
 
@@ -98,7 +98,7 @@ test('a damaged export is refused by file and line, and nothing of it is kept', 
   const damaged = join(scratch, 'damaged')
   cpSync(exported, damaged, { recursive: true })
   const file = join(damaged, 'knowledge_version.jsonl')
-  writeFileSync(file, readFileSync(file, 'utf8').replace('烫', '汤'))
+  writeFileSync(file, readFileSync(file, 'utf8').replace('急', '及'))
   const { code, stderr } = await anxiao(['restore', damaged], { DATA_DIR: join(scratch, 'from-damaged') })
   assert.equal(code, 1)
   assert.match(stderr, /knowledge_version\.jsonl/)

@@ -104,7 +104,7 @@ test('empty, emoji-only, abusive, English and traditional messages get a fitting
 
 test('every answer fits its length, names a source where it must, and is told as not generated', async () => {
   for (const text of [
-    '烫伤了怎么处理',
+    '家里的应急包要准备哪些东西',
     '地震应急包要准备什么',
     '噎住了怎么救',
     '暴雨红色预警是什么意思',

@@ -53,7 +53,7 @@ test('a second process on the same data is refused and told the pid of the first
       assert.match(error.message, new RegExp(String(process.pid)))
       return true
     })
-    assert.equal((await first.ask({ text: '烫伤了怎么处理' })).outcome, 'card')
+    assert.equal((await first.ask({ text: '家里的应急包要准备哪些东西' })).outcome, 'card')
   } finally {
     await first.close()
   }
@@ -64,13 +64,13 @@ test('a broken seed file leaves the version in the store answering', async () =>
   cpSync(SHIPPED_SEEDS, seedsDir, { recursive: true })
   const dataDir = await createTestDataDir()
   const first = await startApp({ SEEDS_DIR: seedsDir }, { dataDir })
-  const before = await first.ask({ text: '烫伤了怎么处理' })
+  const before = await first.ask({ text: '家里的应急包要准备哪些东西' })
   await first.app.stop()
-  writeFileSync(join(seedsDir, 'cards/fa-burn.yaml'), 'id: fa-burn\ntitle: [')
+  writeFileSync(join(seedsDir, 'cards/ge-kit.yaml'), 'id: ge-kit\ntitle: [')
   writeFileSync(join(seedsDir, 'life-threats/nat-earthquake.yaml'), '\u0000')
   const second = await startApp({ SEEDS_DIR: seedsDir }, { dataDir })
   try {
-    assert.deepEqual({ ...(await second.ask({ text: '烫伤了怎么处理' })), session: '' }, { ...before, session: '' })
+    assert.deepEqual({ ...(await second.ask({ text: '家里的应急包要准备哪些东西' })), session: '' }, { ...before, session: '' })
     assert.equal(
       (await second.ask({ text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？' })).outcome,
       'life-threat',
@@ -84,15 +84,15 @@ test('a broken seed file leaves the version in the store answering', async () =>
 test('a withdrawn card stops answering without a restart', async () => {
   const running = await startApp()
   try {
-    assert.equal((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
+    assert.equal((await running.ask({ text: '家里的应急包要准备哪些东西' })).topic, 'ge-kit')
     const store = running.app.parts.store()
     assert.ok(store)
     await withdrawItem(
       { store, clock: new FakeClock(), changed: () => running.app.refreshKnowledge() },
-      { kind: 'card', slug: 'fa-burn' },
+      { kind: 'card', slug: 'ge-kit' },
       { actor: 'editor', reason: '测试' },
     )
-    assert.notEqual((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
+    assert.notEqual((await running.ask({ text: '家里的应急包要准备哪些东西' })).topic, 'ge-kit')
   } finally {
     await running.close()
   }
@@ -102,9 +102,9 @@ test('an expired card does not answer', async () => {
   const clock = new FakeClock('2026-12-01T00:00:00Z')
   const running = await startApp({}, { clock })
   try {
-    assert.equal((await running.ask({ text: '烫伤了怎么处理' })).topic, 'fa-burn')
+    assert.equal((await running.ask({ text: '家里的应急包要准备哪些东西' })).topic, 'ge-kit')
     clock.set('2028-12-01T00:00:00Z')
-    assert.equal((await running.ask({ text: '烫伤了怎么处理' })).outcome, 'declined')
+    assert.equal((await running.ask({ text: '家里的应急包要准备哪些东西' })).outcome, 'declined')
   } finally {
     await running.close()
   }
