@@ -15,7 +15,7 @@ const chosen = Object.entries(CHECKS).filter(([name]) => named.length === 0 || n
 const failed: string[] = []
 for (const [name, [command = '', ...args]] of chosen) {
   const started = Date.now()
-  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  const { status } = spawnSync(command === 'node' ? process.execPath : command, args, { stdio: 'inherit' })
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
   if (status !== 0) failed.push(name)
 }

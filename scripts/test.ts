@@ -5,7 +5,7 @@ import { globSync } from 'node:fs'
 const named = process.argv.slice(2)
 const files = named.length > 0 ? named : globSync('test/**/*.test.ts').sort()
 if (files.length === 0) throw new Error('no test files found')
-const { status } = spawnSync('node', ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files], {
+const { status } = spawnSync(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files], {
   stdio: 'inherit',
   env: { ...process.env, TZ: process.env['TZ'] ?? 'UTC' },
 })

@@ -16,7 +16,10 @@ export function countCodePoints(text: string): number {
   return count
 }
 
-const wellFormed = z.string().refine((text) => text.isWellFormed(), '文字里有坏掉的符号，请重新输入。')
+/** Lone surrogates and NUL can be neither shown nor stored. */
+const wellFormed = z
+  .string()
+  .refine((text) => text.isWellFormed() && !text.includes('\u0000'), '文字里有坏掉的符号，请重新输入。')
 
 export const textSchema = wellFormed.superRefine((text, context) => {
   const count = countCodePoints(text)

@@ -70,7 +70,10 @@ test('a broken seed file leaves the version in the store answering', async () =>
   writeFileSync(join(seedsDir, 'life-threats/nat-earthquake.yaml'), '\u0000')
   const second = await startApp({ SEEDS_DIR: seedsDir }, { dataDir })
   try {
-    assert.deepEqual({ ...(await second.ask({ text: '家里的应急包要准备哪些东西' })), session: '' }, { ...before, session: '' })
+    assert.deepEqual(
+      { ...(await second.ask({ text: '家里的应急包要准备哪些东西' })), session: '' },
+      { ...before, session: '' },
+    )
     assert.equal(
       (await second.ask({ text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？' })).outcome,
       'life-threat',

@@ -1,12 +1,17 @@
-import { mkdirSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { launchBrowser, missingBrowser, openVisitor, startTestApp, type TextSize } from '../../support/browser.ts'
 
-const FOLDER = fileURLToPath(new URL('../../screenshots/', import.meta.url))
-const wanted = process.env['UPDATE_SCREENSHOTS'] === '1'
-const skip = wanted ? missingBrowser : 'set UPDATE_SCREENSHOTS=1 to write the pictures of the README'
+/** UPDATE_SCREENSHOTS=1 writes the pictures of the README; otherwise they are only made. */
+const folder =
+  process.env['UPDATE_SCREENSHOTS'] === '1'
+    ? fileURLToPath(new URL('../../screenshots/', import.meta.url))
+    : `${mkdtempSync(join(tmpdir(), 'anxiao-pictures-'))}/`
 
 const PICTURES: { name: string; question?: string; size?: TextSize }[] = [
   { name: 'start' },
@@ -16,8 +21,8 @@ const PICTURES: { name: string; question?: string; size?: TextSize }[] = [
   { name: 'large-text', question: '诺如病毒怎么消毒？', size: 'large' },
 ]
 
-test('pictures of the README', { skip }, async () => {
-  mkdirSync(FOLDER, { recursive: true })
+test('the pictures of the README can be made', { skip: missingBrowser }, async () => {
+  mkdirSync(folder, { recursive: true })
   const app = await startTestApp()
   const browser = await launchBrowser()
   try {
@@ -25,7 +30,8 @@ test('pictures of the README', { skip }, async () => {
       const { context, page } = await openVisitor(browser, { width: 360, height: 740, size })
       await page.goto(app.url)
       if (question !== undefined) await ask(page, question)
-      await page.screenshot({ path: `${FOLDER}${name}.png` })
+      await page.screenshot({ path: `${folder}${name}.png` })
+      assert.ok(statSync(`${folder}${name}.png`).size > 10_000, name)
       await context.close()
     }
   } finally {
