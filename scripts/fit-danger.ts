@@ -13,6 +13,7 @@ import {
 } from '../src/answering/danger-score.ts'
 import { decideDanger } from '../src/answering/decide-danger.ts'
 import { readLifeThreatLexicon } from '../src/answering/life-threat-lexicon.ts'
+import { countVotes } from './count-votes.ts'
 
 interface Example {
   text: string
@@ -94,40 +95,15 @@ function fit(rows: readonly Example[]): DangerModelFile {
   return { bias: round(bias), weights: Object.fromEntries(kept) as Record<string, number>, topics: countTopics(rows) }
 }
 
-/** How much more often a run stands in messages of one danger than in those of all others (log-odds, runs of ≤3 signs). */
+/** What each run of up to 3 signs says of the kind of danger, among messages of people in danger. */
 function countTopics(rows: readonly Example[]): DangerModelFile['topics'] {
   const known = new Set(lexicon.topics.map(({ topic }) => topic))
-  const inTopic = new Map<string, Map<string, number>>()
-  const all = new Map<string, number>()
-  const perTopic = new Map<string, number>()
-  let count = 0
-  for (const { text, topics } of rows) {
-    const [topic] = topics
-    if (topic === undefined || !known.has(topic)) continue
-    count++
-    perTopic.set(topic, (perTopic.get(topic) ?? 0) + 1)
-    for (const run of listRuns(text)) {
-      if (run.length > 3) continue
-      all.set(run, (all.get(run) ?? 0) + 1)
-      const byTopic = inTopic.get(run) ?? new Map<string, number>()
-      byTopic.set(topic, (byTopic.get(topic) ?? 0) + 1)
-      inTopic.set(run, byTopic)
-    }
-  }
-  const smooth = 0.1
-  const topics: DangerModelFile['topics'] = {}
-  for (const [run, byTopic] of inTopic) {
-    const total = all.get(run) ?? 0
-    if (total < 2) continue
-    for (const [topic, seen] of byTopic) {
-      const size = perTopic.get(topic) ?? 0
-      const inside = (seen + smooth) / (size + 2 * smooth)
-      const outside = (total - seen + smooth) / (count - size + 2 * smooth)
-      const vote = Math.log(inside / outside)
-      if (vote >= SMALLEST_VOTE) (topics[run] ??= {})[topic] = round(vote)
-    }
-  }
-  return topics
+  const texts = rows.flatMap(({ text, topics: [topic] }) =>
+    topic !== undefined && known.has(topic)
+      ? [{ runs: listRuns(text).filter((run) => run.length <= 3), topic, weight: 1 }]
+      : [],
+  )
+  return countVotes(texts, { leastSeen: MIN_MESSAGES, leastVote: SMALLEST_VOTE })
 }
 
 function check(): void {

