@@ -7,6 +7,7 @@ import { createAnalyzer } from '../retrieval/analysis.ts'
 import { EmbeddedSearchIndex } from '../retrieval/engines/embedded.ts'
 import { evaluateRetrieval, evaluationCorpusRowSchema, evaluationQueryRowSchema } from '../retrieval/evaluate.ts'
 import { loadLexicon } from '../retrieval/lexicon.ts'
+import { showProgress } from './progress.ts'
 import { readConfig } from './run.ts'
 
 const kindSchema = z.enum(['rumors', 'questions', 'plans'])
@@ -32,6 +33,7 @@ export async function runEval(args: string[]): Promise<number> {
     index: new EmbeddedSearchIndex(createAnalyzer(loadLexicon(join(readConfig().content.seedsDir, 'lexicons')))),
     corpus: readJsonLines(values.corpus, evaluationCorpusRowSchema),
     queries: readJsonLines(values.queries, evaluationQueryRowSchema),
+    onProgress: showProgress('eval'),
     negatives: values.negatives.flatMap((file) => readJsonLines(file, evaluationQueryRowSchema)),
   })
   if (values.json) console.log(JSON.stringify(result))

@@ -69,6 +69,7 @@ export async function evaluateRetrieval(input: {
   corpus: readonly EvaluationCorpusRow[]
   queries: readonly EvaluationQueryRow[]
   negatives?: readonly EvaluationQueryRow[]
+  onProgress?: (done: number, total: number) => void
 }): Promise<EvaluationResult> {
   const documentKind = KIND_OF_EVALUATION[input.kind]
   const documents = readEvaluationCorpus(input.kind, input.corpus)
@@ -77,10 +78,12 @@ export async function evaluateRetrieval(input: {
   const indexMs = performance.now() - indexStart
 
   const times: number[] = []
+  const total = input.queries.length + (input.negatives?.length ?? 0)
   const ask = async (text: string) => {
     const start = performance.now()
     const hits = await input.index.search({ text, kinds: [documentKind], limit: FIRST_RANKS })
     times.push(performance.now() - start)
+    input.onProgress?.(times.length, total)
     return hits
   }
   const positives: { rank: number; confidence: number; accepted: boolean }[] = []
