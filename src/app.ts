@@ -164,6 +164,13 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     await store?.close()
   }
 
+  const serveControl = async () => {
+    mkdirSync(config.store.dataDir, { recursive: true, mode: 0o700 })
+    const control = createControl(parts)
+    control.onError(answerErrorsAsJson(log))
+    servers.push(await listenOnSocket(config.store.dataDir, control))
+  }
+
   const start = async () => {
     await keeper.readWithoutStore()
     let url: string | null = null
@@ -175,10 +182,9 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
         log.error({ error }, 'the store is away: only life threats and hotlines are answered')
       })
       if (overrides.listen !== false) {
-        mkdirSync(config.store.dataDir, { recursive: true, mode: 0o700 })
-        const control = createControl(parts)
-        control.onError(answerErrorsAsJson(log))
-        servers.push(await listenOnSocket(config.store.dataDir, control))
+        await serveControl().catch((error: unknown) =>
+          log.error({ error }, 'the command line cannot reach this process'),
+        )
       }
     } catch (error) {
       await stop()

@@ -12,7 +12,7 @@ import { pickChoice } from './choose.ts'
 import { renderDecline } from './decline.ts'
 import { findAudience, readFollowUp } from './follow-up.ts'
 import { decideDanger } from './decide-danger.ts'
-import type { DangerModel } from './danger-score.ts'
+import { scoreDanger, type DangerModel } from './danger-score.ts'
 import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
 import { findPlan } from './plans/find-plan.ts'
 import type { PlanMatch } from './plans/match-plan.ts'
@@ -272,6 +272,9 @@ function offerChoices(rumor: ClaimMatch, claimShaped: boolean, card: CardChoice)
   }
 }
 
+/** Somebody may be in danger that no text fits: the numbers come before everything else. */
+const MAYBE_DANGER = 0.35
+
 function refuse(
   question: Question,
   message: string,
@@ -287,7 +290,9 @@ function refuse(
       ? { code: 'outside-field', text: '没有说到应急科普的事' }
       : { code: 'no-material', text: `说到“${term}”，但没有够接近的审定内容` },
   ]
-  return decline(term === undefined ? 'outside-field' : 'no-material', reasons, { card: question.conversation.card })
+  const danger = scoreDanger(question.text, parts.dangerModel).probability >= MAYBE_DANGER
+  const cause = danger ? 'danger-unclear' : term === undefined ? 'outside-field' : 'no-material'
+  return decline(cause, reasons, { card: question.conversation.card })
 }
 
 function decline(cause: DeclineCause, reasons: Reason[], conversation: Conversation): Answer {

@@ -50,6 +50,7 @@ export type DeclineCause =
   | 'foreign-language'
   | 'none-of-these'
   | 'degraded'
+  | 'danger-unclear'
 
 interface AnswerBase {
   /** Private form, at most 300 visible signs. */

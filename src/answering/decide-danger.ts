@@ -9,7 +9,9 @@ export const DANGER_THRESHOLDS = {
   /** Without the lexicon, the score alone counts from here. */
   scoreAlone: 0.5,
   /** What the lexicon's word is worth beside the votes of the score when the topic is chosen. */
-  lexiconVote: 4,
+  lexiconVote: 6,
+  /** Without the lexicon, a text is only given where the votes for its danger are this clear. */
+  clearVote: 4,
 } as const
 
 /**
@@ -27,6 +29,7 @@ export function decideDanger(
   if (probability < (hit ? DANGER_THRESHOLDS.doubtLexicon : DANGER_THRESHOLDS.scoreAlone)) return undefined
   const topic = chooseTopic(votes, hit?.topic)
   if (topic === undefined) return undefined
+  if (!hit && (votes.get(topic) ?? 0) < DANGER_THRESHOLDS.clearVote) return undefined
   const likely = { code: 'danger-likely', text: `像正在求助的话：“${runs.join('”“')}”` }
   return { topic, reasons: [...(hit?.reasons ?? []), likely] }
 }

@@ -39,6 +39,9 @@ const DECLINES: Record<DeclineCause, Rendered> = {
     group: joinLines(['我现在只有中文内容。', 'Chinese only. In danger: 119 fire, 120 ambulance, 110 police.']),
   },
   'none-of-these': both(joinLines(['都不是的话，请换个说法，说说发生了什么事。', `也可以打12345问；${DANGER}`])),
+  'danger-unclear': both(
+    joinLines(['如果有人有危险：马上打110、119或120。', '说清在哪里、出了什么事。', '想问别的，请换个说法再说一遍。']),
+  ),
   degraded: both(joinLines(['现在只能查紧急避险，其他内容稍后再问。', DANGER])),
 }
 

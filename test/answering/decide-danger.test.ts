@@ -22,7 +22,7 @@ test('somebody whose home shakes is in danger, asked as a choice between two act
 })
 
 test('the score stands in where no phrase of the lexicon fits, and says which runs spoke', () => {
-  const known = buildDangerModel({ bias: 0, weights: { 喊不答应: 99 }, topics: { 喊不答应: { 'fa-cpr-aed': 2 } } })
+  const known = buildDangerModel({ bias: 0, weights: { 喊不答应: 99 }, topics: { 喊不答应: { 'fa-cpr-aed': 99 } } })
   const empty = readLifeThreatLexicon('x', file('life-threats.yaml').replace(/^topics:[\s\S]*/m, 'topics: []'))
   assert.ok(empty.ok)
   const hit = decideDanger('婆婆喊不答应', empty.value, known)

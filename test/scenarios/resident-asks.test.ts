@@ -82,6 +82,14 @@ test('a question inside the field without material opens a ticket whose status o
   assert.equal((await running.post('/api/tickets/status', { token: reply.ticket?.number })).status, 404)
 })
 
+test('danger that no text fits gets the numbers first, never a wrong text', async () => {
+  for (const text of ['救命啊快点', '我老婆羊水破了在屋头要生了']) {
+    const reply = await running.ask({ text })
+    assert.match(reply.text.split('\n')[0] ?? '', /110|119|120/, text)
+  }
+  assert.equal((await running.ask({ text: '煤气泄漏了' })).topic, 'acc-gas-leak')
+})
+
 test('bank and small talk are declined without a ticket', async () => {
   for (const text of ['信用卡额度怎么提高', '你好', '谢谢', '周杰伦的新歌叫什么', '讲个笑话']) {
     const reply = await running.ask({ text })
