@@ -57,8 +57,12 @@ const NONE_OF_THESE: Choice = { label: '都不是，我换个说法', kind: 'non
  * Pure but for the index: the same question on the same parts gets the same answer.
  */
 export async function answerQuestion(question: Question, parts: AnsweringParts): Promise<Answer> {
+  return answerLifeThreat(question, parts) ?? answerWithoutDanger(question, parts)
+}
+
+/** The modes after the first, for a caller that has asked for a life threat already. */
+export async function answerWithoutDanger(question: Question, parts: AnsweringParts): Promise<Answer> {
   return (
-    answerLifeThreat(question, parts) ??
     answerChoice(question, parts) ??
     answerSmallTalk(question) ??
     (parts.knowledge.complete

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { answerLifeThreat, answerQuestion, type AnsweringParts } from '../answering/answer-question.ts'
+import { answerLifeThreat, answerWithoutDanger, type AnsweringParts } from '../answering/answer-question.ts'
 import type { Answer } from '../answering/answer.ts'
 import { openTicket, type OpenedTicket } from '../answering/tickets.ts'
 import type { Clock } from '../base/clock.ts'
@@ -50,7 +50,7 @@ export async function converse(inbound: Inbound, parts: ChatParts): Promise<Repl
   const danger = answerLifeThreat({ ...inbound, conversation: {} }, answering)
   if (!danger) requireRate(inbound, parts.limiter)
   const { session, conversation } = await parts.conversations.open(inbound.session)
-  const answer = danger ?? (await answerQuestion({ ...inbound, conversation }, answering))
+  const answer = danger ?? (await answerWithoutDanger({ ...inbound, conversation }, answering))
   parts.conversations.remember(session, answer.conversation)
   if (!inbound.openTickets || answer.outcome !== 'declined' || answer.cause !== 'no-material')
     return { answer, session }
