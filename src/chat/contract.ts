@@ -6,7 +6,8 @@ import { verdictSchema } from '../knowledge/rebuttal.ts'
 
 /** The HTTP contract: these schemas are the only place where its names are written. */
 
-const MAX_TEXT = 1000
+/** Code points of a typed question. */
+export const MAX_TEXT = 1000
 const MAX_QUOTE = 5000
 
 /** Code points after NFC, as people count signs. */

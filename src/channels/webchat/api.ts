@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { findTicket } from '../../answering/tickets.ts'
 import { AppError } from '../../base/errors.ts'
-import { ask, resolveRegion, type AskParts } from '../../chat/ask.ts'
+import { ask, askInDanger, resolveRegion, type AskParts } from '../../chat/ask.ts'
 import { reportUnsolved, requireRate } from '../../chat/converse.ts'
 import type { CheckClaim } from '../../chat/check-claim.ts'
 import {
@@ -76,9 +76,19 @@ export function createApi(parts: WebChatParts): OpenAPIHono {
       if (!result.success) throw new AppError('invalid', describeIssues(result.error))
     },
   })
-  api.openapi(askRoute, async (context) => {
-    return context.json(await ask(context.req.valid('json'), parts.addressOf(context), true, parts), 200)
-  })
+  api.openapi(
+    askRoute,
+    async (context) => context.json(await ask(context.req.valid('json'), parts.addressOf(context), true, parts), 200),
+    (result, context) => {
+      if (result.success) return undefined
+      const refuse = async () => {
+        const rescued = await askInDanger((await context.req.json<{ text?: unknown } | null>())?.text, parts)
+        if (rescued) return context.json(rescued, 200)
+        throw new AppError('invalid', describeIssues(result.error))
+      }
+      return refuse()
+    },
+  )
   api.openapi(checkRoute, (context) => {
     requireRate({ address: parts.addressOf(context) }, parts.limiter)
     return parts.checkClaim(cutQuote(context.req.valid('json').text)).then((reply) => context.json(reply, 200))

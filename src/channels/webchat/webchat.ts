@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { compress } from 'hono/compress'
 import { AppError } from '../../base/errors.ts'
-import { ask } from '../../chat/ask.ts'
+import { ask, askInDanger } from '../../chat/ask.ts'
 import { askRequestSchema, type AskReply } from '../../chat/contract.ts'
 import { reportUnsolved } from '../../chat/converse.ts'
 import { describeRefusal } from '../../http/errors.ts'
@@ -50,6 +50,9 @@ async function answerForm(context: Context, parts: WebParts): Promise<Response> 
     const question = { text, audience: elder ? 'elder' : 'resident', ...(session === undefined ? {} : { session }) }
     const request = askRequestSchema.safeParse(question)
     if (!request.success) {
+      const rescued = await askInDanger(text, parts)
+      if (rescued)
+        return await context.html(renderPage({ ...view, session: rescued.session, asked: { text, reply: rescued } }))
       const refusal = request.error.issues.map(({ message }) => message).join('')
       return await context.html(renderPage({ ...view, asked: { text, refusal } }), 422)
     }
