@@ -1,7 +1,7 @@
-// npm run measure: asks the written questions of test/evals through the product and prints how many were answered rightly.
-// --half tune|report (default report; lines are split by a hash of their text) · --wrong prints what went wrong · --kind K
-import { createHash } from 'node:crypto'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+// npm run measure: asks written questions through the product and prints how many were answered rightly.
+// Default: the lines that nothing was ever fitted on or chosen by (test/evals/report-*.txt) and the plan questions.
+// --half report|tune|all: test/evals/*questions*.jsonl instead · --wrong prints what went wrong · --kind K
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,43 +10,23 @@ import { answerQuestion } from '../src/answering/answer-question.ts'
 import type { Answer } from '../src/answering/answer.ts'
 import { SHIPPED_SEEDS } from '../src/cli/shipped-seeds.ts'
 import { loadConfig } from '../src/config/config.ts'
-
-interface Line {
-  text: string
-  kind: 'card' | 'life-threat' | 'harmless' | 'out-of-scope' | 'near-miss' | 'twin' | 'plan'
-  topic?: string | null
-  topics?: string[]
-  pair?: number
-  /** Plan questions: which text answers, and the words the answer must hold; null where none of them does. */
-  document?: string | null
-  mustHold?: string[]
-  note?: string
-}
+import { readEvalLines, readGroupedExamples, type EvalLine } from './read-examples.ts'
 
 const { values } = parseArgs({
   options: {
-    half: { type: 'string', default: 'report' },
+    half: { type: 'string' },
     wrong: { type: 'boolean', default: false },
     kind: { type: 'string' },
   },
 })
-
-const lines = globSync('test/evals/*questions*.jsonl')
-  .sort()
-  .flatMap((file) => readFileSync(file, 'utf8').split('\n').filter(Boolean))
-  .map((line) => JSON.parse(line) as Line)
-  .map((line) => (line.mustHold === undefined ? line : { ...line, kind: 'plan' as const }))
-  .filter(
-    ({ text, pair }) => values.half === 'all' || halfOf(pair === undefined ? text : `pair ${pair}`) === values.half,
-  )
-  .filter(({ kind }) => values.kind === undefined || kind === values.kind)
-
+const lines = (values.half === undefined ? readReportLines() : readHalf(values.half)).filter(
+  ({ kind }) => values.kind === undefined || kind === values.kind,
+)
 const dataDir = mkdtempSync(join(tmpdir(), 'anxiao-measure-'))
 const app = createApp(loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'error' }, SHIPPED_SEEDS), { listen: false })
 try {
   await app.start()
   const parts = app.parts.answering()
-  const published = new Set(parts.knowledge.items.card.keys())
   const tally = new Map<string, { right: number; all: number }>()
   const count = (name: string, right: boolean) => {
     const entry = tally.get(name) ?? { right: 0, all: 0 }
@@ -54,13 +34,9 @@ try {
   }
   for (const line of lines) {
     const answer = await answerQuestion({ text: line.text, audience: 'resident', conversation: {} }, parts)
-    const topics = [line.topic, ...(line.topics ?? [])].filter((topic) => topic !== null && topic !== undefined)
-    const verdicts = judge(
-      line,
-      topics,
-      answer,
-      topics.some((topic) => published.has(topic)),
-    )
+    const { topics } = line
+    const hasText = topics.some((topic) => parts.knowledge.items['life-threat'].has(topic))
+    const verdicts = judge(line, answer, hasText)
     for (const [name, right] of Object.entries(verdicts)) count(name, right)
     if (values.wrong && Object.values(verdicts).includes(false)) {
       console.log(
@@ -82,15 +58,16 @@ try {
 }
 
 /** Which figures a line counts for, and whether it counts as right there. */
-function judge(line: Line, topics: string[], answer: Answer, hasCard: boolean): Record<string, boolean> {
+function judge(line: EvalLine, answer: Answer, hasText: boolean): Record<string, boolean> {
+  const { topics } = line
   const first = 'topic' in answer && answer.topic !== undefined && topics.includes(answer.topic)
   const offered = answer.outcome === 'clarify' && answer.choices.some(({ slug }) => topics.includes(slug))
   const silent = answer.outcome === 'declined' || answer.outcome === 'clarify'
   if (line.kind === 'card') {
-    if (!hasCard) return { 'card: no card yet, nothing else answered': silent || first }
     return {
       'card: right topic at first': first,
       'card: right topic at first or among the choices': first || offered,
+      'card: no other card given': first || silent,
       'card: not wrongly declined': answer.outcome !== 'declined',
     }
   }
@@ -104,9 +81,13 @@ function judge(line: Line, topics: string[], answer: Answer, hasCard: boolean): 
     }
   }
   if (line.kind === 'life-threat') {
+    if (!hasText) return { 'life threat without a text: no other text given': answer.outcome !== 'life-threat' }
+    const helped = answer.outcome === 'life-threat' || answer.text.includes('120')
     return {
       'life threat: found': answer.outcome === 'life-threat',
-      'life threat: found with the right topic': answer.outcome === 'life-threat' && first,
+      'life threat: right text': answer.outcome === 'life-threat' && first,
+      'life threat: no other text given': first || answer.outcome !== 'life-threat',
+      'life threat: a text or at least the numbers first': helped && answer.outcome !== 'clarify',
     }
   }
   if (line.kind === 'harmless') return { 'harmless twin: no false alarm': answer.outcome !== 'life-threat' }
@@ -130,6 +111,22 @@ function squeeze(text: string): string {
   return text.normalize('NFKC').replace(/[\s\p{P}\p{S}]/gu, '')
 }
 
-function halfOf(text: string): 'tune' | 'report' {
-  return (createHash('sha256').update(text).digest()[0] ?? 0) % 2 === 0 ? 'tune' : 'report'
+function readHalf(half: string): EvalLine[] {
+  return readEvalLines('test/evals/*questions*.jsonl').filter(
+    ({ held }) => half === 'all' || held === (half === 'report'),
+  )
+}
+
+function readReportLines(): EvalLine[] {
+  const questions = readGroupedExamples('test/evals/report-questions.txt').map(({ text, group, also }): EvalLine => {
+    const other = group === 'out-of-scope' || group === 'near-miss'
+    return { text, kind: other ? group : 'card', topics: other ? [] : [group, ...also], held: true }
+  })
+  const danger = readGroupedExamples('test/evals/report-danger.txt').map(({ text, group, also }): EvalLine => {
+    const harmless = group === 'null'
+    return { text, kind: harmless ? 'harmless' : 'life-threat', topics: harmless ? [] : [group, ...also], held: true }
+  })
+  const plans = readEvalLines('test/evals/plan-questions.jsonl').filter(({ held }) => held)
+  const twins = readEvalLines('test/evals/questions-*.jsonl').filter(({ held, kind }) => held && kind === 'twin')
+  return [...questions, ...danger, ...plans, ...twins]
 }

@@ -5,10 +5,8 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnsweringState, type AnsweringState } from './answering/answering-state.ts'
-import { readDangerModel } from './answering/danger-score.ts'
 import { readLifeThreatLexicon } from './answering/life-threat-lexicon.ts'
-import { readTopicVotes } from './answering/topics/topic-votes.ts'
-import { readTopicLexicon } from './answering/topics/topic-lexicon.ts'
+import { normalizeFor, readRunModel, type RunModel } from './answering/run-model.ts'
 import { readTermList } from './answering/term-list.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { AppError } from './base/errors.ts'
@@ -81,20 +79,19 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   const lexicons = join(config.content.seedsDir, 'lexicons')
   const places = loadPlaces()
   const analyzer = createAnalyzer(loadLexicon(lexicons))
+  const normalize = (text: string) => analyzer.analyzeBody(text)
   const index = new EmbeddedSearchIndex(analyzer)
   const answering = createAnsweringState({
     index,
     places,
-    threats: readLexiconFile(lexicons, 'life-threats.yaml', readLifeThreatLexicon),
-    dangerModel: readDangerModel(
-      'lexicons/danger-weights.json',
-      readFileSync(join(lexicons, 'danger-weights.json'), 'utf8'),
-    ),
+    danger: {
+      lexicon: readLexiconFile(lexicons, 'life-threats.yaml', readLifeThreatLexicon),
+      model: readModelFile(lexicons, 'danger-model.json'),
+      topics: normalizeFor(readModelFile(lexicons, 'topic-model.json'), normalize),
+    },
+    normalize,
     fieldTerms: readLexiconFile(lexicons, 'field-terms.yaml', readTermList),
     planTerms: readLexiconFile(lexicons, 'plan-terms.yaml', readTermList),
-    topicLexicon: readLexiconFile(lexicons, 'topics.yaml', readTopicLexicon),
-    topicVotes: readTopicVotes('lexicons/topic-votes.json', readFileSync(join(lexicons, 'topic-votes.json'), 'utf8')),
-    normalize: (text) => analyzer.analyzeBody(text),
     clock,
     ...config.place,
   })
@@ -291,6 +288,10 @@ function readLexiconFile<T>(folder: string, name: string, read: (file: string, t
   const result = read(`lexicons/${name}`, readFileSync(join(folder, name), 'utf8'))
   if (result.ok) return result.value
   throw new AppError('lexicon-invalid', result.problems.map(describeProblem).join('; '))
+}
+
+function readModelFile(folder: string, name: string): RunModel {
+  return readRunModel(`lexicons/${name}`, readFileSync(join(folder, name), 'utf8'))
 }
 
 function closeServer(server: ServerType | Server): Promise<void> {

@@ -1,4 +1,5 @@
 import { countSigns } from '../base/signs.ts'
+import type { Card } from '../knowledge/card.ts'
 import type { Audience } from '../knowledge/fields.ts'
 import type { Published } from '../knowledge/item.ts'
 import type { KnowledgeSnapshot } from '../knowledge/knowledge-base.ts'
@@ -11,28 +12,34 @@ import { citeSource, type Answer, type Choice, type Conversation, type DeclineCa
 import { pickChoice } from './choose.ts'
 import { renderDecline } from './decline.ts'
 import { findAudience, readFollowUp } from './follow-up.ts'
-import { decideDanger } from './decide-danger.ts'
-import { scoreDanger, type DangerModel } from './danger-score.ts'
-import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
+import { decideDanger, shareOfDanger, type DangerDecision, type DangerParts } from './decide-danger.ts'
 import { findPlan } from './plans/find-plan.ts'
 import type { PlanMatch } from './plans/match-plan.ts'
-import { renderCard, renderChoices, renderLifeThreat, renderPlan, renderRebuttal } from './render.ts'
+import {
+  renderCard,
+  renderChoices,
+  renderLifeThreat,
+  renderPlan,
+  renderRebuttal,
+  renderUrgency,
+  type Rendered,
+} from './render.ts'
 import { findTerm, type TermList } from './term-list.ts'
 import { isForeignLanguage, recognizeSmallTalk } from './small-talk.ts'
 import { chooseCard, type CardChoice } from './topics/choose-card.ts'
-import type { TopicRecognizer } from './topics/topic-recognizer.ts'
+import { findNearestLine } from './topics/nearest-line.ts'
+import { recognizeTopics } from './topics/recognize-topics.ts'
 
 /** What answering works with at one moment. */
 export interface AnsweringParts {
   knowledge: KnowledgeSnapshot
   index: SearchIndex
-  threats: LifeThreatLexicon
-  dangerModel: DangerModel
+  danger: DangerParts
+  /** Brings dialect and synonyms to one form. */
+  normalize: (text: string) => string
   fieldTerms: TermList
   planTerms: TermList
   places: Places
-  /** Which topics a question belongs to. */
-  topics: TopicRecognizer
   /** Matches a message against the published rebuttals. */
   matchRumor(message: string, hits: SearchHit[]): ClaimMatch
   /** Regions whose own texts may answer: the asker's place and everything above it. */
@@ -71,11 +78,34 @@ export async function answerWithoutDanger(question: Question, parts: AnsweringPa
   )
 }
 
-/** Only what the asker says counts as danger now: a forwarded message may tell of somebody else's. */
+/** 「我屋头也是这样」 makes what is quoted the asker's own. */
+const SAME_HERE =
+  /(我|屋头|家里|这边|这里|楼下|隔壁).{0,6}(也是|也|就是|正是)(这样|这个样|一样|这种|恁个|真个|如此)|现在就是这样/u
+
+/** From this share of a topic its card stands in for a danger that has no text of its own. */
+const CARD_IN_DANGER = 0.5
+/** A danger that neither a text nor a card is about gets the numbers from this share on. */
+const SURE_DANGER = 0.7
+
+/**
+ * Only what the asker says counts as danger now: a forwarded message may tell of somebody else's. Where no text is about
+ * this kind of danger, the number goes before the card that is, or stands alone.
+ */
 export function answerLifeThreat(question: Question, parts: AnsweringParts): Answer | undefined {
-  const hit = decideDanger(question.text, parts.threats, parts.dangerModel)
-  const threat = hit && parts.knowledge.items['life-threat'].get(hit.topic)
-  if (!hit || !threat) return undefined
+  const { text, quote } = question
+  const said = quote !== undefined && SAME_HERE.test(text) ? `${text}\n${quote}` : text
+  const danger = decideDanger(said, parts.danger)
+  if (!danger) return undefined
+  const threat = danger.topic === undefined ? undefined : parts.knowledge.items['life-threat'].get(danger.topic)
+  return threat ? giveLifeThreat(threat, danger, question, parts) : answerOtherDanger(said, danger, question, parts)
+}
+
+function giveLifeThreat(
+  threat: Published<'life-threat'>,
+  danger: DangerDecision,
+  question: Question,
+  { knowledge }: AnsweringParts,
+): Answer {
   const { content } = threat
   const rendered = renderLifeThreat(threat, question.audience)
   const english = isForeignLanguage(question.text) ? { text: content.english, group: content.english } : undefined
@@ -86,24 +116,43 @@ export function answerLifeThreat(question: Question, parts: AnsweringParts): Ans
     number: threat.number,
     call: { number: content.numbers[0] ?? '', label: content.callLabel },
     citations: content.sources.map(citeSource),
-    confidence: 1,
-    reasons: hit.reasons,
-    conversation: { card: parts.knowledge.items.card.has(content.topic) ? content.topic : undefined },
+    confidence: danger.share,
+    reasons: danger.reasons,
+    conversation: { card: knowledge.items.card.has(content.topic) ? content.topic : undefined },
   }
+}
+
+function answerOtherDanger(
+  said: string,
+  danger: DangerDecision,
+  question: Question,
+  parts: AnsweringParts,
+): Answer | undefined {
+  const guesses = recognizeTopics(said, parts.danger.topics)
+  const scope = { knowledge: parts.knowledge, regions: parts.regionsOf(question.region), today: parts.today }
+  const choice = chooseCard([], guesses, scope)
+  if (choice.outcome === 'answer' && choice.confidence >= CARD_IN_DANGER) {
+    const reasons = [...danger.reasons, ...choice.reasons]
+    return giveCard(choice.card, audienceOf(question), choice.confidence, reasons, renderUrgency(choice.card.content))
+  }
+  return danger.share >= SURE_DANGER ? decline('danger-unclear', danger.reasons, {}) : undefined
 }
 
 function answerChoice(question: Question, { knowledge }: AnsweringParts): Answer | undefined {
   const choice = question.conversation.choices && pickChoice(question.text, question.conversation.choices)
   if (!choice) return undefined
   const reasons = [{ code: 'chosen', text: `选了“${choice.label}”` }]
+  // The set stays open: whoever tapped the wrong one picks again.
+  const keepOpen = (answer: Answer | undefined) =>
+    answer && { ...answer, conversation: { ...answer.conversation, choices: question.conversation.choices } }
   if (choice.kind === 'none')
     return decline('none-of-these', reasons, { card: question.conversation.card, clarified: true })
   if (choice.kind === 'card') {
     const card = knowledge.items.card.get(choice.slug)
-    return card && giveCard(card, question.audience, 1, reasons)
+    return keepOpen(card && giveCard(card, question.audience, 1, reasons))
   }
   const rebuttal = knowledge.items.rebuttal.get(choice.slug)
-  return rebuttal && giveRebuttal(rebuttal, question.audience, 1, reasons)
+  return keepOpen(rebuttal && giveRebuttal(rebuttal, question.audience, 1, reasons))
 }
 
 function answerSmallTalk(question: Question): Answer | undefined {
@@ -137,8 +186,8 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
     return givePlan(plan, parts.today)
   }
   if (card.outcome === 'answer') {
-    const meet = card.sameQuestion ? undefined : { question: question.text, parts }
-    return giveCard(card.card, audienceOf(question), card.confidence, card.reasons, meet)
+    const met = card.sameQuestion ? undefined : meetQuestion(question.text, card.card.content, parts)
+    return giveCard(card.card, audienceOf(question), card.confidence, card.reasons, met)
   }
   if (!question.conversation.clarified) {
     const choices = offerChoices(rumor, claimShaped, card)
@@ -150,7 +199,7 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
 function chooseCardFor(question: Question, hits: SearchHit[], parts: AnsweringParts): CardChoice {
   const { knowledge, regionsOf, today } = parts
   const scope = { knowledge, regions: regionsOf(question.region), today }
-  return chooseCard(hits, parts.topics.recognize(question.text, hits), scope)
+  return chooseCard(hits, recognizeTopics(question.text, parts.danger.topics), scope)
 }
 
 /** 「那老人呢?」: the card of the answer before, for another audience or with a further question about it. */
@@ -194,21 +243,18 @@ function audienceOf(question: Question): Audience {
   return question.audience === 'resident' ? (findAudience(question.text) ?? 'resident') : question.audience
 }
 
-/** `meet`: the standard text may leave out what was asked, so the card's nearest line goes before it. */
+/** `first`: what goes before the card's standard text. */
 function giveCard(
   card: Published<'card'>,
   audience: Audience,
   confidence: number,
   reasons: Reason[],
-  meet?: { question: string; parts: AnsweringParts },
+  first?: Partial<Rendered>,
 ): Answer {
   const { content } = card
-  const { steps, note } = content.private
-  const shown = [content.private.lead, ...steps, ...(note === undefined ? [] : [note])]
-  const line = meet?.parts.topics.findNearestLine(meet.question, content, shown)
   return {
     outcome: 'card',
-    ...renderCard(card, audience, line),
+    ...renderCard(card, audience, first),
     topic: content.topic,
     card: { id: card.slug, number: card.number, topic: content.topic, title: content.title, version: card.version },
     citations: content.sources.map(citeSource),
@@ -216,6 +262,13 @@ function giveCard(
     reasons,
     conversation: { card: card.slug },
   }
+}
+
+/** The standard text may leave out what was asked: the card's nearest line then goes before it. */
+function meetQuestion(question: string, card: Card, { normalize }: AnsweringParts): Partial<Rendered> {
+  const { lead, steps, note } = card.private
+  const line = findNearestLine(question, card, normalize, [lead, ...steps, ...(note === undefined ? [] : [note])])
+  return line === undefined ? {} : { text: `【您问的】${line}` }
 }
 
 function giveRebuttal(
@@ -277,7 +330,7 @@ function offerChoices(rumor: ClaimMatch, claimShaped: boolean, card: CardChoice)
 }
 
 /** Somebody may be in danger that no text fits: the numbers come before everything else. */
-const MAYBE_DANGER = 0.35
+const MAYBE_DANGER = 0.2
 
 function refuse(
   question: Question,
@@ -286,16 +339,16 @@ function refuse(
   card: CardChoice,
   parts: AnsweringParts,
 ): Answer {
-  const topic = card.outcome === 'none' ? card.topic : undefined
-  const term = topic?.name ?? findTerm(`${question.text}\n${message}`, parts.fieldTerms)
+  const term = findTerm(`${question.text}\n${message}`, parts.fieldTerms)
+  const outside = term === undefined && !(card.outcome === 'none' && card.topic)
   const reasons = [
     ...rumorReasons,
-    term === undefined
+    outside
       ? { code: 'outside-field', text: '没有说到应急科普的事' }
-      : { code: 'no-material', text: `说到“${term}”，但没有够接近的审定内容` },
+      : { code: 'no-material', text: `说到“${term ?? '应急科普'}”，但没有够接近的审定内容` },
   ]
-  const danger = scoreDanger(question.text, parts.dangerModel).probability >= MAYBE_DANGER
-  const cause = danger ? 'danger-unclear' : term === undefined ? 'outside-field' : 'no-material'
+  const danger = shareOfDanger(question.text, parts.danger.model) >= MAYBE_DANGER
+  const cause = danger ? 'danger-unclear' : outside ? 'outside-field' : 'no-material'
   return decline(cause, reasons, { card: question.conversation.card })
 }
 

@@ -7,11 +7,7 @@ import type { SearchHit, SearchIndex } from '../retrieval/search-index.ts'
 import { matchClaim, weighClaims, type ClaimMatch } from '../rumors/match-claim.ts'
 import type { AnsweringParts } from './answer-question.ts'
 import type { TermList } from './term-list.ts'
-import type { DangerModel } from './danger-score.ts'
-import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
-import type { TopicLexicon } from './topics/topic-lexicon.ts'
-import type { TopicVotes } from './topics/topic-votes.ts'
-import { buildTopicRecognizer } from './topics/topic-recognizer.ts'
+import type { DangerParts } from './decide-danger.ts'
 
 /** What answering works with, replaced as a whole when knowledge changes: answers under way keep the state they began with. */
 export interface AnsweringState {
@@ -23,37 +19,20 @@ export interface AnsweringState {
 export interface AnsweringStateParts {
   index: SearchIndex
   places: Places
-  threats: LifeThreatLexicon
-  dangerModel: DangerModel
-  fieldTerms: TermList
-  planTerms: TermList
-  topicLexicon: TopicLexicon
-  topicVotes: TopicVotes
+  danger: DangerParts
   /** Brings dialect and synonyms to one form. */
   normalize: (text: string) => string
+  fieldTerms: TermList
+  planTerms: TermList
   clock: Clock
   timeZone: string
   homeRegion: string
 }
 
 export function createAnsweringState(parts: AnsweringStateParts): AnsweringState {
-  const {
-    index,
-    places,
-    threats,
-    dangerModel,
-    fieldTerms,
-    planTerms,
-    topicLexicon,
-    normalize,
-    clock,
-    timeZone,
-    homeRegion,
-  } = parts
-  const wordings = { lexicon: topicLexicon, normalize, slips: threats.rewrites, votes: parts.topicVotes }
+  const { index, places, danger, normalize, fieldTerms, planTerms, clock, timeZone, homeRegion } = parts
   let knowledge = emptySnapshot()
   let weights = weighClaims([])
-  let topics = buildTopicRecognizer(wordings, knowledge)
   let indexed = new Map<string, string>()
   let replacing: Promise<void> = Promise.resolve()
 
@@ -73,7 +52,6 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
     if (changed.length > 0) await index.upsert(changed)
     // The snapshot decides whether a hit is answered, so it changes between adding and taking away.
     knowledge = snapshot
-    topics = buildTopicRecognizer(wordings, snapshot)
     weights = weighClaims([...snapshot.items.rebuttal.values()].map(({ content }) => content))
     if (gone.length > 0) await index.remove(gone)
     indexed = hashes
@@ -83,11 +61,10 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
     current: () => ({
       knowledge,
       index,
-      threats,
-      dangerModel,
+      danger,
+      normalize,
       fieldTerms,
       planTerms,
-      topics,
       matchRumor,
       places,
       regionsOf: (code) => [code ?? homeRegion, ...places.ancestorsOf(code ?? homeRegion)],

@@ -1,40 +1,91 @@
-import { scoreDanger, type DangerModel } from './danger-score.ts'
+import { NOT_OURS } from './topics/recognize-topics.ts'
+import type { RunModel } from './run-model.ts'
 import { detectLifeThreat, type LifeThreatHit } from './life-threat.ts'
 import type { LifeThreatLexicon } from './life-threat-lexicon.ts'
 
-/** Fitted by scripts/fit-danger.ts --check on held-out folds. */
-export const DANGER_THRESHOLDS = {
-  /** The lexicon's word counts unless the score is below this. */
-  doubtLexicon: 0.25,
-  /** Without the lexicon, the score alone counts from here. */
-  scoreAlone: 0.5,
-  /** What the lexicon's word is worth beside the votes of the score when the topic is chosen. */
-  lexiconVote: 6,
-  /** Without the lexicon, a text is only given where the votes for its danger are this clear. */
-  clearVote: 4,
-} as const
-
-/**
- * Whether somebody is in danger now, and of which kind: the lexicon names the danger, the score of written examples
- * stands in where no phrase fits and speaks against where the words only look alike. `null` = the lexicon alone.
- */
-export function decideDanger(
-  text: string,
-  lexicon: LifeThreatLexicon,
-  model: DangerModel | null,
-): LifeThreatHit | undefined {
-  const hit = detectLifeThreat(text, lexicon)
-  if (!model) return hit
-  const { probability, votes, runs } = scoreDanger(text, model)
-  if (probability < (hit ? DANGER_THRESHOLDS.doubtLexicon : DANGER_THRESHOLDS.scoreAlone)) return undefined
-  const topic = chooseTopic(votes, hit?.topic)
-  if (topic === undefined) return undefined
-  if (!hit && (votes.get(topic) ?? 0) < DANGER_THRESHOLDS.clearVote) return undefined
-  const likely = { code: 'danger-likely', text: `像正在求助的话：“${runs.join('”“')}”` }
-  return { topic, reasons: [...(hit?.reasons ?? []), likely] }
+/** What decides on danger now: phrases, and what written examples say of the same message. */
+export interface DangerParts {
+  lexicon: LifeThreatLexicon
+  /** Its classes are `NO_DANGER`, `OTHER_DANGER` and the topics of the life-threat texts. */
+  model: RunModel
+  /** What the message is about, in danger or not; also knows topics that have no text. */
+  topics: RunModel
 }
 
-function chooseTopic(votes: ReadonlyMap<string, number>, said: string | undefined): string | undefined {
-  const worth = (topic: string) => (votes.get(topic) ?? 0) + (topic === said ? DANGER_THRESHOLDS.lexiconVote : 0)
-  return [...new Set([...votes.keys(), ...(said === undefined ? [] : [said])])].sort((a, b) => worth(b) - worth(a))[0]
+export const NO_DANGER = '-'
+/** Somebody is in danger, but of a kind that no text is about. */
+export const OTHER_DANGER = 'other'
+
+/** Set on the report half of test/evals/questions-*.jsonl, which the models have not seen. */
+export const DANGER_THRESHOLDS = {
+  /** The lexicon's word counts unless the share of danger is below this. */
+  doubtLexicon: 0.2,
+  /** Without the lexicon, the share of danger alone counts from here. */
+  shareAlone: 0.25,
+  /** What the lexicon's word is worth beside the shares of the kinds when the text is chosen. */
+  lexiconVote: 0.25,
+  /** What it is worth that the message is about a kind, in danger or not. */
+  aboutVote: 1,
+} as const
+
+export interface DangerDecision {
+  /** 0…1: what written examples say of danger now, whatever its kind. */
+  share: number
+  /** The text that answers; undefined where the kind of danger has none. */
+  topic: string | undefined
+  reasons: LifeThreatHit['reasons']
+}
+
+/**
+ * Whether somebody is in danger now, and of which kind: the lexicon names the danger, written examples stand in where
+ * no phrase fits and speak against where the words only look alike.
+ */
+export function decideDanger(text: string, parts: DangerParts): DangerDecision | undefined {
+  const { lexicon, model } = parts
+  const hit = detectLifeThreat(text, lexicon)
+  const shares = model.classify(text)
+  const share = shareOf(shares, model)
+  if (share < (hit ? DANGER_THRESHOLDS.doubtLexicon : DANGER_THRESHOLDS.shareAlone)) return undefined
+  const kind = chooseKind(shares, weighAbout(text, parts), hit?.topic, model.classes)
+  const likely = { code: 'danger-likely', text: `像正在求助的话：“${model.explain(text, kind).join('”“')}”` }
+  return { share, topic: kind === OTHER_DANGER ? undefined : kind, reasons: [...(hit?.reasons ?? []), likely] }
+}
+
+/** 0…1 */
+export function shareOfDanger(text: string, model: RunModel): number {
+  return shareOf(model.classify(text), model)
+}
+
+function shareOf(shares: Float64Array, model: RunModel): number {
+  return 1 - (shares[model.classes.indexOf(NO_DANGER)] ?? 0)
+}
+
+/** How much the message is about each kind of danger, whether or not it happens now; all together at most 1. */
+function weighAbout(text: string, { model, topics }: DangerParts): ReadonlyMap<string, number> {
+  const about = new Map<string, number>()
+  const shares = topics.classify(text)
+  topics.classes.forEach((topic, index) => {
+    if (topic === NOT_OURS) return
+    const kind = model.classes.includes(topic) ? topic : OTHER_DANGER
+    about.set(kind, (about.get(kind) ?? 0) + (shares[index] ?? 0))
+  })
+  return about
+}
+
+function chooseKind(
+  shares: Float64Array,
+  about: ReadonlyMap<string, number>,
+  said: string | undefined,
+  classes: readonly string[],
+): string {
+  const danger = 1 - (shares[classes.indexOf(NO_DANGER)] ?? 0)
+  let best = { kind: OTHER_DANGER, worth: 0 }
+  classes.forEach((kind, index) => {
+    if (kind === NO_DANGER) return
+    const likely = (shares[index] ?? 0) / danger
+    const spoken = kind === said ? DANGER_THRESHOLDS.lexiconVote : 0
+    const worth = likely + spoken + DANGER_THRESHOLDS.aboutVote * (about.get(kind) ?? 0)
+    if (worth > best.worth) best = { kind, worth }
+  })
+  return best.kind
 }

@@ -1,4 +1,5 @@
 import { countSigns } from '../base/signs.ts'
+import type { Card } from '../knowledge/card.ts'
 import type { Audience, Form, Source } from '../knowledge/fields.ts'
 import type { Published } from '../knowledge/item.ts'
 import type { LifeThreat } from '../knowledge/life-threat.ts'
@@ -23,17 +24,34 @@ interface Reviewed {
 /** Room of a private answer, in visible signs. */
 const PRIVATE_SIGNS = 300
 
-/** `line`: a line of the card's own that meets the question; it goes first in the private form if there is room. */
-export function renderCard(card: Published<'card'>, audience: Audience, line?: string): Rendered {
+/** Room of an answer in a group, in visible signs. */
+const GROUP_SIGNS = 120
+const GROUP_LINES = 6
+
+/** `first`: what goes before the card's own text, in either form, where there is room for it. */
+export function renderCard(card: Published<'card'>, audience: Audience, first: Partial<Rendered> = {}): Rendered {
   const variant = audience === 'resident' ? undefined : card.content.variants[audience]
-  const render = (form: Form, length: Length) =>
-    joinLines([`【科普】${form.lead}`, ...formRest(form), sourceLine(card, length)])
-  const text = render(variant?.private ?? card.content.private, 'text')
-  const met = line === undefined ? text : joinLines([`【您问的】${line}`, text])
+  const render = (form: Form, length: Length) => {
+    const text = joinLines([`【科普】${form.lead}`, ...formRest(form), sourceLine(card, length)])
+    const whole = joinLines([first[length], text])
+    const fits = length === 'text' ? countSigns(whole) <= PRIVATE_SIGNS : fitsGroup(whole)
+    return fits ? whole : text
+  }
   return {
-    text: countSigns(met) <= PRIVATE_SIGNS ? met : text,
+    text: render(variant?.private ?? card.content.private, 'text'),
     group: render(variant?.group ?? card.content.group, 'group'),
   }
+}
+
+/** Before the card of a danger that has no text of its own: whom to call while it happens. */
+export function renderUrgency({ calls }: Card): Rendered {
+  const numbers = ['120', '119', '110'].filter((number) => calls.some((call) => call.number === number))
+  const line = `【正在发生就先打】${numbers[0] ?? '110、119或120'}`
+  return { text: line, group: line }
+}
+
+function fitsGroup(text: string): boolean {
+  return countSigns(text) <= GROUP_SIGNS && text.split('\n').length <= GROUP_LINES
 }
 
 /** The verdict leads, but where the claim is dangerous advice the act leads and the verdict follows. */

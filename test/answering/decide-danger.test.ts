@@ -2,53 +2,65 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
-import { buildDangerModel, readDangerModel, scoreDanger } from '../../src/answering/danger-score.ts'
-import { DANGER_THRESHOLDS, decideDanger } from '../../src/answering/decide-danger.ts'
+import { DANGER_THRESHOLDS, decideDanger, NO_DANGER, OTHER_DANGER } from '../../src/answering/decide-danger.ts'
 import { readLifeThreatLexicon } from '../../src/answering/life-threat-lexicon.ts'
+import { readRunModel, type RunModel } from '../../src/answering/run-model.ts'
 import { SHIPPED_SEEDS } from '../../src/cli/shipped-seeds.ts'
 
 const file = (name: string) => readFileSync(join(SHIPPED_SEEDS, 'lexicons', name), 'utf8')
 const read = readLifeThreatLexicon('life-threats.yaml', file('life-threats.yaml'))
 assert.ok(read.ok)
 const lexicon = read.value
-const model = readDangerModel('danger-weights.json', file('danger-weights.json'))
+const model = readRunModel('danger-model.json', file('danger-model.json'))
+const topics = sure({})
+const silent = readLifeThreatLexicon('x', file('life-threats.yaml').replace(/^topics:[\s\S]*/m, 'topics: []'))
+assert.ok(silent.ok)
+const noPhrases = silent.value
 
 test('somebody whose home shakes is in danger, asked as a choice between two acts', () => {
-  assert.equal(
-    decideDanger('屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？', lexicon, model)?.topic,
-    'nat-earthquake',
-  )
+  const text = '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？'
+  assert.equal(decideDanger(text, { lexicon, model, topics })?.topic, 'nat-earthquake')
 })
 
-test('the score stands in where no phrase of the lexicon fits, and says which runs spoke', () => {
-  const known = buildDangerModel({ bias: 0, weights: { 喊不答应: 99 }, topics: { 喊不答应: { 'fa-cpr-aed': 99 } } })
-  const empty = readLifeThreatLexicon('x', file('life-threats.yaml').replace(/^topics:[\s\S]*/m, 'topics: []'))
-  assert.ok(empty.ok)
-  const hit = decideDanger('婆婆喊不答应', empty.value, known)
-  assert.equal(hit?.topic, 'fa-cpr-aed')
-  assert.match(hit?.reasons[0]?.text ?? '', /喊不答应/)
+test('written examples stand in where no phrase of the lexicon fits, and the reasons say which runs spoke', () => {
+  const decision = decideDanger('婆婆喊不答应', { lexicon: noPhrases, model: sure({ 'fa-cpr-aed': 0.9 }), topics })
+  assert.equal(decision?.topic, 'fa-cpr-aed')
+  assert.match(decision?.reasons[0]?.text ?? '', /喊不答应/)
 })
 
-test('the score speaks against a phrase that only looks alike', () => {
-  const never = buildDangerModel({ bias: -9, weights: {}, topics: {} })
-  assert.equal(decideDanger('着火了！救命', lexicon, never), undefined)
-  assert.ok(decideDanger('着火了！救命', lexicon, null))
+test('written examples speak against a phrase that only looks alike', () => {
+  assert.equal(decideDanger('着火了！救命', { lexicon, model: sure({ [NO_DANGER]: 0.99 }), topics }), undefined)
+  const unsure = sure({ [NO_DANGER]: 0.78, 'acc-home-fire': 0.2 })
+  assert.equal(decideDanger('着火了！救命', { lexicon, model: unsure, topics })?.topic, 'acc-home-fire')
+  assert.equal(decideDanger('着火了！救命', { lexicon: noPhrases, model: unsure, topics }), undefined)
 })
 
-test('a score lies between 0 and 1 for any text, and the same text always gets the same', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
-      const { probability } = scoreDanger(text, model)
-      assert.ok(probability >= 0 && probability <= 1)
-      assert.equal(scoreDanger(text, model).probability, probability)
-    }),
-    { numRuns: 200 },
-  )
+test('of two kinds that are as likely the one that the message is about gets the text', () => {
+  const either = sure({ 'acc-home-fire': 0.4, 'fa-cpr-aed': 0.4 })
+  for (const kind of ['acc-home-fire', 'fa-cpr-aed']) {
+    const about = sure({ [kind]: 0.9 })
+    assert.equal(decideDanger('快来人', { lexicon: noPhrases, model: either, topics: about })?.topic, kind)
+  }
 })
 
-test('a file of weights that does not fit is refused by name', () => {
-  assert.throws(() => readDangerModel('danger-weights.json', '{"bias":"x"}'), { code: 'lexicon-invalid' })
-  assert.throws(() => readDangerModel('danger-weights.json', '{'), { code: 'lexicon-invalid' })
-  assert.ok(DANGER_THRESHOLDS.doubtLexicon < DANGER_THRESHOLDS.scoreAlone)
+test('a danger of a kind that has no text is told as such instead of given a wrong text', () => {
+  const decision = decideDanger('有人拿刀砍人', { lexicon: noPhrases, model: sure({ [OTHER_DANGER]: 0.9 }), topics })
+  assert.ok(decision)
+  assert.equal(decision.topic, undefined)
+  assert.ok(decision.share > 0.8)
 })
+
+test('the lexicon is doubted far below the share that counts alone', () => {
+  assert.ok(DANGER_THRESHOLDS.doubtLexicon < DANGER_THRESHOLDS.shareAlone)
+})
+
+/** A model that says the same of every text. */
+function sure(shares: Record<string, number>): RunModel {
+  const classes = [NO_DANGER, OTHER_DANGER, 'acc-home-fire', 'fa-cpr-aed']
+  const rest = 1 - Object.values(shares).reduce((sum, share) => sum + share, 0)
+  return {
+    classes,
+    classify: () => Float64Array.from(classes, (label) => shares[label] ?? rest / classes.length),
+    explain: (text) => [text],
+  }
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { countSigns } from '../../src/base/signs.ts'
+import { askReplySchema } from '../../src/chat/contract.ts'
 import { startApp, type TestApp } from '../support/start-app.ts'
 
 let running: TestApp
@@ -144,3 +145,48 @@ test('a life threat is answered while the asker is over every limit', async () =
     await limited.close()
   }
 })
+
+test('danger is answered although the message is too long or a field beside it does not fit', async () => {
+  const danger = '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？'
+  const story = '今天早上我去买菜，回来的时候碰到邻居，说了半天话。'.repeat(45)
+  const refused: object[] = [
+    { text: `${story}${danger}` },
+    { text: `${danger}${story}` },
+    { text: danger, region: '火星' },
+    { text: danger, audience: 'nobody' },
+    { text: danger, session: 'x'.repeat(65) },
+    { text: danger, quote: 7 },
+  ]
+  for (const body of refused) {
+    const response = await running.post('/api/ask', body)
+    assert.equal(response.status, 200, JSON.stringify(body).slice(0, 80))
+    assert.equal(askReplySchema.parse(await response.json()).topic, 'nat-earthquake')
+  }
+  assert.equal((await running.post('/api/ask', { text: story })).status, 422)
+})
+
+test('what is quoted is the danger of the asker who says 「我屋头也是这样」, and only then', async () => {
+  const quote = '厨房油锅突然燃起来了，火苗蹿到天花板了，咋个办！'
+  assert.equal((await running.ask({ text: '我屋头也是这样，快点', quote })).outcome, 'life-threat')
+  assert.notEqual((await running.ask({ text: '群里转的这个是真的吗', quote })).outcome, 'life-threat')
+})
+
+test('whoever tapped the wrong choice picks another from the same set', async () => {
+  const first = await askUntilChoices()
+  assert.ok(first.choices && first.choices.length > 2)
+  const wrong = await running.ask({ text: '1', session: first.session })
+  assert.equal(wrong.outcome, 'card')
+  const other = await running.ask({ text: '2', session: first.session })
+  assert.equal(other.outcome, 'card')
+  assert.notEqual(other.card?.id, wrong.card?.id)
+  assert.equal((await running.ask({ text: '都不是', session: first.session })).outcome, 'declined')
+})
+
+/** Short words that belong to several topics: which of them are asked back changes with what the topics know. */
+async function askUntilChoices() {
+  for (const text of ['中毒', '着火', '水', '娃儿掉下去', '肚子痛', '晕倒', '打针管用不', '断电']) {
+    const reply = await running.ask({ text: `${text}的事` })
+    if ((reply.choices?.length ?? 0) > 2) return reply
+  }
+  throw new Error('none of the words was asked back')
+}

@@ -2,8 +2,7 @@ import type { Published } from '../../knowledge/item.ts'
 import type { KnowledgeSnapshot } from '../../knowledge/knowledge-base.ts'
 import { acceptHit } from '../../retrieval/acceptance.ts'
 import type { Reason, SearchHit } from '../../retrieval/search-index.ts'
-import type { TopicGuess } from './recognize-topics.ts'
-import { TOPIC_THRESHOLDS } from './topic-model.ts'
+import { TOPIC_THRESHOLDS, type TopicGuess } from './recognize-topics.ts'
 
 export type CardChoice =
   | {
@@ -77,13 +76,7 @@ function pickTopic(
     const card = findCard(guess.topic, hits, scope)
     if (card) return { guess, card }
     const next = sure.find((other) => other !== guess && findCard(other.topic, hits, scope) !== undefined)
-    if (!guess.setting && (!next || next.confidence < guess.confidence - SURE_DESPITE)) return {}
-  }
-  const [first, second] = guesses
-  // 「学校遇到暴雨」: who or where is sure, what happens is said too.
-  if (first?.setting && second && second.confidence >= TOPIC_THRESHOLDS.ask && !findCard(first.topic, hits, scope)) {
-    const card = findCard(second.topic, hits, scope)
-    if (card) return { guess: second, card }
+    if (!next || next.confidence < guess.confidence - SURE_DESPITE) return {}
   }
   return {}
 }

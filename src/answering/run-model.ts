@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { AppError } from '../base/errors.ts'
+import { foldText } from '../base/fold-text.ts'
+
+/**
+ * What written examples say of a message: a linear softmax classifier over its runs of signs, fitted by
+ * scripts/fit-danger.ts and scripts/fit-topics.ts. Fixed numbers that can be looked at, nothing is called at run time.
+ */
+export interface RunModel {
+  readonly classes: readonly string[]
+  /** The share of each class, in the order of `classes`; all together are 1. */
+  classify(text: string): Float64Array
+  /** The runs of the text that speak most for a class against the other classes, strongest first. */
+  explain(text: string, label: string): string[]
+}
+
+const modelSchema = z.strictObject({
+  longestRun: z.int().min(1).max(6),
+  classes: z.array(z.string()).min(2),
+  /** One a line: a sign may be anything but a line break. */
+  runs: z.string(),
+  bias: z.array(z.number()),
+  /** What one step of a weight is worth. */
+  scale: z.number().positive(),
+  /** Signed bytes in base64: for each run a weight for every class. */
+  weights: z.base64(),
+})
+export type RunModelFile = z.infer<typeof modelSchema>
+
+const SHOWN_RUNS = 3
+
+/** @throws AppError `lexicon-invalid` */
+export function readRunModel(file: string, text: string): RunModel {
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch (error) {
+    throw new AppError('lexicon-invalid', `${file} is not JSON`, { cause: error })
+  }
+  const parsed = modelSchema.safeParse(content)
+  if (!parsed.success)
+    throw new AppError('lexicon-invalid', `${file}: ${parsed.error.issues[0]?.message ?? 'does not fit'}`)
+  const model = parsed.data
+  const runs = model.runs.split('\n')
+  const size = Buffer.byteLength(model.weights, 'base64')
+  if (model.bias.length !== model.classes.length || size !== runs.length * model.classes.length)
+    throw new AppError('lexicon-invalid', `${file}: runs, classes and weights do not belong together`)
+  return buildRunModel(model)
+}
+
+export function buildRunModel(file: RunModelFile): RunModel {
+  const { classes, bias, longestRun } = file
+  const bytes = Buffer.from(file.weights, 'base64')
+  const weights = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  const rows = new Map(file.runs.split('\n').map((run, row) => [run, row * classes.length]))
+
+  /** Each known run with where its weights begin, and what a step of them is worth in a text of so many known runs. */
+  const look = (text: string) => {
+    const known: { run: string; at: number }[] = []
+    for (const run of listRuns(text, longestRun)) {
+      const at = rows.get(run)
+      if (at !== undefined) known.push({ run, at })
+    }
+    return { known, worth: file.scale / Math.sqrt(Math.max(1, known.length)) }
+  }
+
+  return {
+    classes,
+    classify(text) {
+      const { known, worth } = look(text)
+      const sums = new Float64Array(classes.length)
+      for (const { at } of known) {
+        for (let index = 0; index < sums.length; index++) sums[index] = (sums[index] ?? 0) + (weights[at + index] ?? 0)
+      }
+      return takeShares(sums.map((sum, index) => sum * worth + (bias[index] ?? 0)))
+    },
+    explain(text, label) {
+      const index = classes.indexOf(label)
+      if (index < 0) return []
+      return look(text)
+        .known.map(({ run, at }) => ({ run, weight: weights[at + index] ?? 0 }))
+        .filter(({ run, weight }) => weight > 0 && run.length > 1)
+        .sort((a, b) => b.weight - a.weight)
+        .slice(0, SHOWN_RUNS)
+        .map(({ run }) => run.replace(/[\^$]/g, ''))
+    },
+  }
+}
+
+/** The same model for texts as people write them, where it was fitted on their normalized form. */
+export function normalizeFor(model: RunModel, normalize: (text: string) => string): RunModel {
+  return {
+    classes: model.classes,
+    classify: (text) => model.classify(normalize(text)),
+    explain: (text, label) => model.explain(normalize(text), label),
+  }
+}
+
+/** The different runs of 1…`longest` signs of a folded text without punctuation, its begin and end marked `^` and `$`. */
+export function listRuns(text: string, longest: number): Set<string> {
+  const signs = `^${foldText(text).replace(/[^\p{L}\p{N}]/gu, '')}$`
+  const runs = new Set<string>()
+  for (let length = 1; length <= longest; length++) {
+    for (let start = 0; start + length <= signs.length; start++) runs.add(signs.slice(start, start + length))
+  }
+  return runs
+}
+
+function takeShares(scores: Float64Array): Float64Array {
+  const most = Math.max(...scores)
+  const powers = scores.map((score) => Math.exp(score - most))
+  const all = powers.reduce((sum, power) => sum + power, 0)
+  return powers.map((power) => power / all)
+}
