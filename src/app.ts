@@ -115,8 +115,9 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   }
   const web = createWeb(config, parts, { health, log, documents: () => index.size, answering })
 
-  const attachStore = async () => {
-    const opened = await open(config.store, { log: log.child({ part: 'store' }) })
+  const openConfigured = () => open(config.store, { log: log.child({ part: 'store' }) })
+  const attachStore = async (opening: Promise<Store>) => {
+    const opened = await opening
     try {
       const { report } = await keeper.attach(opened)
       log.info({ report }, 'knowledge loaded')
@@ -169,11 +170,14 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   }
 
   const start = async () => {
-    await keeper.readWithoutStore()
+    // The store comes up in its own thread while the files are read here.
+    const opening = openConfigured()
+    opening.catch(() => {})
     let url: string | null = null
     try {
+      await keeper.readWithoutStore()
       if (overrides.listen !== false) url = await listen(config, web, servers)
-      await attachStore().catch((error: unknown) => {
+      await attachStore(opening).catch((error: unknown) => {
         // Another live process owns the data: two would lose each other's rows.
         if (error instanceof AppError && error.code === 'store-locked') throw error
         log.error({ error }, 'the store is away: only life threats and hotlines are answered')
@@ -185,12 +189,13 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
       }
     } catch (error) {
       await stop()
+      if (!store) await opening.then((unused) => unused.close()).catch(() => {})
       throw error
     }
     every(FLUSH_EVERY_MS, 'flush conversations', () => conversations.flush())
     every(FORGET_EVERY_MS, 'forget old conversations', () => conversations.forgetOld())
     every(FOLLOW_EVERY_MS, 'follow published knowledge', refreshKnowledge)
-    every(RETRY_STORE_EVERY_MS, 'open the store', async () => store ?? (await attachStore()))
+    every(RETRY_STORE_EVERY_MS, 'open the store', async () => store ?? (await attachStore(openConfigured())))
     phase = 'running'
     return { url, degraded: store === null }
   }

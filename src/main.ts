@@ -9,5 +9,7 @@ if (major < 24) {
   process.exit(1)
 }
 
+const { speedUpImports } = await import('./cli/speed-up-imports.ts')
+speedUpImports()
 const { run } = await import('./cli/run.ts')
 await run()

@@ -26,9 +26,13 @@ export interface KnowledgeKeeperParts {
   replace(snapshot: KnowledgeSnapshot): Promise<void>
 }
 
+const WITHOUT_STORE: readonly string[] = ['life-threat', 'hotline']
+
 export function createKnowledgeKeeper(parts: KnowledgeKeeperParts): KnowledgeKeeper {
   const { seedsDir, requireReview, clock, log, replace } = parts
   let revision = ''
+  /** Read at the start, for the store that is opened meanwhile; a later attempt reads the files anew. */
+  let seedsOfStart: Seeds | undefined
 
   const refresh = async (store: Store) => {
     const found = await readRevision(store.db)
@@ -39,15 +43,18 @@ export function createKnowledgeKeeper(parts: KnowledgeKeeperParts): KnowledgeKee
 
   return {
     async readWithoutStore() {
-      const seeds = await readSeeds(seedsDir, ['life-threat', 'hotline'])
+      const seeds = await readSeeds(seedsDir)
       reportProblems(seeds, log)
-      const snapshot = { ...buildSnapshot(seeds.items.filter(mayBeShown).map(asPublished)), complete: false }
+      seedsOfStart = seeds
+      const items = seeds.items.filter((item) => WITHOUT_STORE.includes(item.kind) && mayBeShown(item))
+      const snapshot = { ...buildSnapshot(items.map(asPublished)), complete: false }
       await replace(snapshot)
       return snapshot
     },
     async attach(store) {
-      const seeds = await readSeeds(seedsDir)
-      reportProblems(seeds, log)
+      const seeds = seedsOfStart ?? (await readSeeds(seedsDir))
+      if (!seedsOfStart) reportProblems(seeds, log)
+      seedsOfStart = undefined
       const report = await loadSeeds({ store, clock, changed: () => {} }, seeds)
       revision = ''
       await refresh(store)
