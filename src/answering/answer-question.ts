@@ -57,6 +57,8 @@ const PLAN_OVER_CARD = 0.12
 /** What a card weighs against other modes when only its topic is sure. */
 const TOPIC_ALONE = 0.3
 const MAX_CHOICES = 3
+/** Whatever is accepted stands among the first; comparing claims is the costly part of an answer. */
+const MAX_HITS = 4
 const NONE_OF_THESE: Choice = { label: '都不是，我换个说法', kind: 'none', slug: '' }
 
 /**
@@ -227,7 +229,7 @@ function search(
   question: Question,
   { index, regionsOf, today }: AnsweringParts,
 ): Promise<SearchHit[]> {
-  return index.search({ text, kinds: [kind], regions: regionsOf(question.region), on: today, limit: 8 })
+  return index.search({ text, kinds: [kind], regions: regionsOf(question.region), on: today, limit: MAX_HITS })
 }
 
 function takeAccepted([best, runnerUp]: SearchHit[]): SearchHit | undefined {

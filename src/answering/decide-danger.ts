@@ -42,9 +42,10 @@ export interface DangerDecision {
  */
 export function decideDanger(text: string, parts: DangerParts): DangerDecision | undefined {
   const { lexicon, model } = parts
-  const hit = detectLifeThreat(text, lexicon)
   const shares = model.classify(text)
   const share = shareOf(shares, model)
+  if (share < DANGER_THRESHOLDS.doubtLexicon) return undefined
+  const hit = detectLifeThreat(text, lexicon)
   if (share < (hit ? DANGER_THRESHOLDS.doubtLexicon : DANGER_THRESHOLDS.shareAlone)) return undefined
   const kind = chooseKind(shares, weighAbout(text, parts), hit?.topic, model.classes)
   const likely = { code: 'danger-likely', text: `像正在求助的话：“${model.explain(text, kind).join('”“')}”` }

@@ -18,6 +18,8 @@ export interface PreparedWording {
   focus: number
   negated: boolean
   numbers: string[]
+  /** Sums over the weights of its terms, and the state of the statistics that they were taken at; kept by the matcher. */
+  weighed: { at: number; total: number; squares: number }
 }
 
 export interface PreparedDocument {
@@ -89,6 +91,7 @@ export function prepareWording(
     focus: analyzed.focus,
     negated: readPolarity(analyzed.text) === 'negated',
     numbers: analyzed.text.match(NUMBER) ?? [],
+    weighed: { at: -1, total: 0, squares: 0 },
   }
 }
 

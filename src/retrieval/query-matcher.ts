@@ -7,6 +7,8 @@ export interface TermStatistics {
   wordingIdf(term: number): number
   documentIdf(term: number): number
   bm25Idf(term: number): number
+  /** Changes whenever a document comes or goes. */
+  readonly state: number
   /** Room for one number per term, all -1; whoever writes restores them. */
   readonly scratch: Int32Array
 }
@@ -113,22 +115,15 @@ export class QueryMatcher {
     wording: PreparedWording,
   ): Pick<MatchFeatures, 'cosine' | 'wordingCovered' | 'queryCovered' | 'sentenceCosine'> {
     const { sentences, sentenceCount } = this.#query
-    let total = 0
-    let squares = 0
+    const { total, squares } = this.#weigh(wording)
     let shared = 0
     let sharedSquares = 0
     const hits = this.#hits.fill(0)
-    for (const term of wording.terms) {
-      const at = this.#places[term] as number // one per term
-      if (at < 0) {
-        const weight = this.#statistics.wordingIdf(term)
-        total += weight
-        squares += weight * weight
-        continue
-      }
+    const { terms } = wording
+    for (let i = 0; i < terms.length; i++) {
+      const at = this.#places[terms[i] as number] as number // one per term
+      if (at < 0) continue
       const weight = this.#wordingWeight[at] ?? 0
-      total += weight
-      squares += weight * weight
       shared += weight
       sharedSquares += weight * weight
       for (let s = 0, bits = sentences[at] ?? 0; bits !== 0; s++, bits >>>= 1) {
@@ -147,6 +142,20 @@ export class QueryMatcher {
       queryCovered: this.#wordingSum > 0 ? shared / this.#wordingSum : 0,
       sentenceCosine,
     }
+  }
+
+  #weigh(wording: PreparedWording): PreparedWording['weighed'] {
+    const { weighed } = wording
+    if (weighed.at === this.#statistics.state) return weighed
+    weighed.total = 0
+    weighed.squares = 0
+    for (const term of wording.terms) {
+      const weight = this.#statistics.wordingIdf(term)
+      weighed.total += weight
+      weighed.squares += weight * weight
+    }
+    weighed.at = this.#statistics.state
+    return weighed
   }
 
   #compareTopics(wording: PreparedWording, features: MatchFeatures): void {

@@ -174,6 +174,8 @@ export class KindIndex {
     return Math.log(1 + (this.#countedSize - frequency + 0.5) / (frequency + 0.5))
   }
 
+  state = 0
+
   get scratch(): Int32Array {
     if (this.#places.length < this.table.size) this.#places = new Int32Array(Math.ceil(this.table.size * 1.6)).fill(-1)
     return this.#places
@@ -255,6 +257,7 @@ export class KindIndex {
     this.#wordingsTotal += sign * stored.wordingsCount
     this.#bodyTotal += sign * stored.bodyCount
     this.#valuesStale = true
+    this.state++
   }
 
   #refreshValues(): void {
