@@ -7,7 +7,13 @@ import { parseArgs } from 'node:util'
 import { decideDanger, NO_DANGER, OTHER_DANGER } from '../src/answering/decide-danger.ts'
 import { detectLifeThreat } from '../src/answering/life-threat.ts'
 import { readLifeThreatLexicon } from '../src/answering/life-threat-lexicon.ts'
-import { buildRunModel, normalizeFor, readRunModel, type RunModel } from '../src/answering/run-model.ts'
+import {
+  buildRunModel,
+  normalizeFor,
+  readRunModel,
+  type RunModel,
+  type RunModelFile,
+} from '../src/answering/run-model.ts'
 import { createAnalyzer } from '../src/retrieval/analysis.ts'
 import { loadLexicon } from '../src/retrieval/lexicon.ts'
 import { fitRunModel, type Example } from './fit-run-model.ts'
@@ -20,7 +26,7 @@ interface DangerExample extends Example {
 }
 
 const TARGET = 'seeds/lexicons/danger-model.json'
-const OPTIONS = { longestRun: 4, leastSeen: 3, epochs: 10, left: 0.3 }
+const OPTIONS = { longestRun: 3, leastSeen: 3, epochs: 10, left: 0.3 }
 const FOLDS = 5
 
 const { values } = parseArgs({
@@ -30,9 +36,10 @@ const read = readLifeThreatLexicon('life-threats.yaml', readFileSync('seeds/lexi
 if (!read.ok) throw new Error(JSON.stringify(read.problems))
 const lexicon = read.value
 const analyzer = createAnalyzer(loadLexicon('seeds/lexicons'))
+const normalize = (text: string) => analyzer.analyzeBody(text)
 const topics = normalizeFor(
   readRunModel('topic-model.json', readFileSync('seeds/lexicons/topic-model.json', 'utf8')),
-  (text) => analyzer.analyzeBody(text),
+  normalize,
 )
 const withText = new Set(lexicon.topics.map(({ topic }) => topic))
 const examples = readExamples()
@@ -40,9 +47,16 @@ const fitted = examples.filter(({ held }) => !held)
 
 if (values.check) check()
 else {
-  const model = fitRunModel(fitted, OPTIONS)
+  const model = fitDanger(fitted)
   writeFileSync(TARGET, `${JSON.stringify(model)}\n`)
   console.log(`${fitted.length} examples, ${model.runs.split('\n').length} runs → ${TARGET}`)
+}
+
+function fitDanger(rows: readonly DangerExample[]): RunModelFile {
+  return fitRunModel(
+    rows.map((row) => ({ ...row, text: normalize(row.text) })),
+    OPTIONS,
+  )
 }
 
 function check(): void {
@@ -56,7 +70,7 @@ function check(): void {
     )
     for (const row of fitted) if (foldOf(row.text) === fold) guessed.push({ row, model })
   }
-  const whole = buildRunModel(fitRunModel(fitted, OPTIONS))
+  const whole = normalizeFor(buildRunModel(fitDanger(fitted)), normalize)
   const held = examples.filter((example) => example.held).map((row) => ({ row, model: whole }))
   report('five folds (the lexicon has seen some of them)', guessed)
   report('report half of test/evals, never fitted on', held)

@@ -86,7 +86,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     places,
     danger: {
       lexicon: readLexiconFile(lexicons, 'life-threats.yaml', readLifeThreatLexicon),
-      model: readModelFile(lexicons, 'danger-model.json'),
+      model: normalizeFor(readModelFile(lexicons, 'danger-model.json'), normalize),
       topics: normalizeFor(readModelFile(lexicons, 'topic-model.json'), normalize),
     },
     normalize,

@@ -26,7 +26,7 @@ import {
 } from './render.ts'
 import { findTerm, type TermList } from './term-list.ts'
 import { isForeignLanguage, recognizeSmallTalk } from './small-talk.ts'
-import { chooseCard, type CardChoice } from './topics/choose-card.ts'
+import { chooseCard, type CardChoice, type CardScope } from './topics/choose-card.ts'
 import { findNearestLine } from './topics/nearest-line.ts'
 import { recognizeTopics } from './topics/recognize-topics.ts'
 
@@ -131,8 +131,7 @@ function answerOtherDanger(
   parts: AnsweringParts,
 ): Answer | undefined {
   const guesses = recognizeTopics(said, parts.danger.topics)
-  const scope = { knowledge: parts.knowledge, regions: parts.regionsOf(question.region), today: parts.today }
-  const choice = chooseCard([], guesses, scope)
+  const choice = chooseCard([], guesses, cardScope(question, parts))
   if (choice.outcome === 'answer' && choice.confidence >= CARD_IN_DANGER) {
     const reasons = [...danger.reasons, ...choice.reasons]
     return giveCard(choice.card, audienceOf(question), choice.confidence, reasons, renderUrgency(choice.card.content))
@@ -199,9 +198,12 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
 }
 
 function chooseCardFor(question: Question, hits: SearchHit[], parts: AnsweringParts): CardChoice {
-  const { knowledge, regionsOf, today } = parts
-  const scope = { knowledge, regions: regionsOf(question.region), today }
-  return chooseCard(hits, recognizeTopics(question.text, parts.danger.topics), scope)
+  return chooseCard(hits, recognizeTopics(question.text, parts.danger.topics), cardScope(question, parts))
+}
+
+function cardScope(question: Question, { knowledge, regionsOf, today, danger }: AnsweringParts): CardScope {
+  const knowsTopic = (topic: string) => danger.topics.classes.includes(topic)
+  return { knowledge, regions: regionsOf(question.region), today, knowsTopic }
 }
 
 /** 「那老人呢?」: the card of the answer before, for another audience or with a further question about it. */

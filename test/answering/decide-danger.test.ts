@@ -4,14 +4,19 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { DANGER_THRESHOLDS, decideDanger, NO_DANGER, OTHER_DANGER } from '../../src/answering/decide-danger.ts'
 import { readLifeThreatLexicon } from '../../src/answering/life-threat-lexicon.ts'
-import { readRunModel, type RunModel } from '../../src/answering/run-model.ts'
+import { normalizeFor, readRunModel, type RunModel } from '../../src/answering/run-model.ts'
 import { SHIPPED_SEEDS } from '../../src/cli/shipped-seeds.ts'
+import { createAnalyzer } from '../../src/retrieval/analysis.ts'
+import { loadLexicon } from '../../src/retrieval/lexicon.ts'
 
 const file = (name: string) => readFileSync(join(SHIPPED_SEEDS, 'lexicons', name), 'utf8')
 const read = readLifeThreatLexicon('life-threats.yaml', file('life-threats.yaml'))
 assert.ok(read.ok)
 const lexicon = read.value
-const model = readRunModel('danger-model.json', file('danger-model.json'))
+const analyzer = createAnalyzer(loadLexicon(join(SHIPPED_SEEDS, 'lexicons')))
+const model = normalizeFor(readRunModel('danger-model.json', file('danger-model.json')), (text) =>
+  analyzer.analyzeBody(text),
+)
 const topics = sure({})
 const silent = readLifeThreatLexicon('x', file('life-threats.yaml').replace(/^topics:[\s\S]*/m, 'topics: []'))
 assert.ok(silent.ok)
@@ -30,7 +35,7 @@ test('written examples stand in where no phrase of the lexicon fits, and the rea
 
 test('written examples speak against a phrase that only looks alike', () => {
   assert.equal(decideDanger('着火了！救命', { lexicon, model: sure({ [NO_DANGER]: 0.99 }), topics }), undefined)
-  const unsure = sure({ [NO_DANGER]: 0.78, 'acc-home-fire': 0.2 })
+  const unsure = sure({ [NO_DANGER]: 0.72, 'acc-home-fire': 0.26 })
   assert.equal(decideDanger('着火了！救命', { lexicon, model: unsure, topics })?.topic, 'acc-home-fire')
   assert.equal(decideDanger('着火了！救命', { lexicon: noPhrases, model: unsure, topics }), undefined)
 })

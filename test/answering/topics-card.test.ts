@@ -53,6 +53,13 @@ test('a stored question that is the same answers, but not for another matter', (
   assert.equal(another.outcome, 'none')
 })
 
+test('a card of a topic that nothing was fitted on answers its stored question', () => {
+  const local = card('acc-elevator', { topic: 'local-festival' })
+  const hit: SearchHit = { id: 'card:acc-elevator', kind: 'card', score: 9, confidence: 0.8, wording: '', reasons: [] }
+  const choice = chooseCard([hit], [guess('acc-stampede', 0.3)], scope(local))
+  assert.equal(choice.outcome === 'answer' && choice.sameQuestion, true)
+})
+
 test('the line that meets the question is the card’s own, word by word', () => {
   const { content } = card('acc-elevator')
   const line = findNearestLine('电梯清洁润滑检查好久一次', content, (text) => text, [])
@@ -104,7 +111,8 @@ function card(slug: string, change: Partial<Card> = {}): Published<'card'> {
 function scope(...cards: Published<'card'>[]) {
   const empty = emptySnapshot()
   const items = { ...empty.items, card: new Map(cards.map((each) => [each.slug, each])) }
-  return { knowledge: { items, complete: true }, regions: ['500000'], today: TODAY }
+  const knowsTopic = (topic: string) => topic !== 'local-festival'
+  return { knowledge: { items, complete: true }, regions: ['500000'], today: TODAY, knowsTopic }
 }
 
 function guess(topic: string, confidence: number): TopicGuess {

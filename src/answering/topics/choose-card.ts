@@ -23,6 +23,8 @@ export interface CardScope {
   regions: readonly string[]
   /** The day of asking, `YYYY-MM-DD`. */
   today: string
+  /** Whether the guesses could have named a topic: a card of a new topic is found by its questions alone. */
+  knowsTopic(topic: string): boolean
 }
 
 const MAX_CARDS = 3
@@ -45,7 +47,8 @@ export function chooseCard(hits: readonly SearchHit[], guesses: readonly TopicGu
     const topic = guesses.find((guess) => guess.topic === asked.content.topic)
     const another = answer.card && answer.card.content.topic !== asked.content.topic ? answer.guess : undefined
     const confidence = Math.max(best.confidence, topic?.confidence ?? 0)
-    if (!another && (guesses.length === 0 || (topic?.confidence ?? 0) >= ANOTHER_MATTER)) {
+    const fits = guesses.length === 0 || !scope.knowsTopic(asked.content.topic)
+    if (!another && (fits || (topic?.confidence ?? 0) >= ANOTHER_MATTER)) {
       return { outcome: 'answer', card: asked, confidence, sameQuestion: true, reasons: best.reasons }
     }
     if (another && best.confidence > another.confidence) {
@@ -57,11 +60,9 @@ export function chooseCard(hits: readonly SearchHit[], guesses: readonly TopicGu
     return { outcome: 'answer', card: answer.card, confidence, sameQuestion: false, reasons }
   }
   if (first && first.confidence >= TOPIC_THRESHOLDS.answer) return { outcome: 'none', topic: first }
-  const offered = guesses
-    .filter(({ confidence }) => confidence >= TOPIC_THRESHOLDS.ask)
-    .flatMap(({ topic }) => findCard(topic, hits, scope) ?? [])
-    .slice(0, MAX_CARDS)
-  if (offered.length > 0) return { outcome: 'ask', cards: offered, confidence: first?.confidence ?? 0 }
+  if (!first || first.confidence < TOPIC_THRESHOLDS.ask) return { outcome: 'none' }
+  const offered = guesses.flatMap(({ topic }) => findCard(topic, hits, scope) ?? []).slice(0, MAX_CARDS)
+  if (offered.length > 0) return { outcome: 'ask', cards: offered, confidence: first.confidence }
   return { outcome: 'none' }
 }
 
