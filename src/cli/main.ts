@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import { runAsk } from './ask.ts'
+import { runContent } from './content.ts'
 import { runDoctor } from './doctor.ts'
 import { runEval } from './eval.ts'
 import { runBackup, runExport, runImport, runRestore } from './transfer.ts'
@@ -19,13 +20,18 @@ const COMMANDS: Record<string, { usage: string; what: string; run: Command }> = 
     run: runEval,
   },
   import: {
-    usage: 'import cards|rebuttals|life-threats|plans|hotlines F…',
+    usage: 'import cards|rebuttals|life-threats|plans|hotlines|calendar|quiz F…',
     what: 'check files and store them as local drafts',
     run: runImport,
   },
   export: { usage: 'export FOLDER', what: 'write every table as JSONL with counts and hashes', run: runExport },
   backup: { usage: 'backup FOLDER', what: 'write a dated backup below FOLDER, also while running', run: runBackup },
   restore: { usage: 'restore BACKUP [--force]', what: 'rebuild the store from a backup or export', run: runRestore },
+  content: {
+    usage: 'content report [--days 90] [--json]',
+    what: 'what the seed files cover, what awaits experts, what expires',
+    run: runContent,
+  },
   doctor: { usage: 'doctor [--json]', what: 'what is configured, what is missing and how to get it', run: runDoctor },
 }
 

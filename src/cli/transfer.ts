@@ -19,6 +19,8 @@ const KINDS: Record<string, ItemKind> = {
   'life-threats': 'life-threat',
   plans: 'plan',
   hotlines: 'hotline',
+  calendar: 'calendar-day',
+  quiz: 'quiz-question',
 }
 
 export async function runBackup(args: string[]): Promise<number> {

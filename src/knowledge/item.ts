@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { calendarDaySchema, type CalendarDay } from './calendar-day.ts'
 import { cardSchema, type Card } from './card.ts'
 import { hotlineSchema, type Hotline } from './hotline.ts'
 import { lifeThreatSchema, type LifeThreat } from './life-threat.ts'
 import { planSchema, type Plan } from './plan.ts'
+import { quizQuestionSchema, type QuizQuestion } from './quiz.ts'
 import { rebuttalSchema, type Rebuttal } from './rebuttal.ts'
 
 /** Everything the knowledge base holds, by kind. */
@@ -12,9 +14,19 @@ export interface ContentByKind {
   rebuttal: Rebuttal
   plan: Plan
   hotline: Hotline
+  'calendar-day': CalendarDay
+  'quiz-question': QuizQuestion
 }
 export type ItemKind = keyof ContentByKind
-export const ITEM_KINDS = ['card', 'life-threat', 'rebuttal', 'plan', 'hotline'] as const satisfies readonly ItemKind[]
+export const ITEM_KINDS = [
+  'card',
+  'life-threat',
+  'rebuttal',
+  'plan',
+  'hotline',
+  'calendar-day',
+  'quiz-question',
+] as const satisfies readonly ItemKind[]
 
 /** What an item of a kind must look like when it is read back from a file or the store. */
 export const CONTENT_SCHEMAS = {
@@ -23,6 +35,8 @@ export const CONTENT_SCHEMAS = {
   rebuttal: rebuttalSchema,
   plan: planSchema,
   hotline: hotlineSchema,
+  'calendar-day': calendarDaySchema,
+  'quiz-question': quizQuestionSchema,
 } as const
 
 const NUMBER_LETTERS: Record<ItemKind, string> = {
@@ -31,6 +45,8 @@ const NUMBER_LETTERS: Record<ItemKind, string> = {
   rebuttal: 'R',
   plan: 'P',
   hotline: 'H',
+  'calendar-day': 'C',
+  'quiz-question': 'Q',
 }
 
 /** The number residents see, e.g. K-023. */

@@ -9,7 +9,15 @@ export interface KnowledgeSnapshot {
 
 export function emptySnapshot(): KnowledgeSnapshot {
   return {
-    items: { card: new Map(), 'life-threat': new Map(), rebuttal: new Map(), plan: new Map(), hotline: new Map() },
+    items: {
+      card: new Map(),
+      'life-threat': new Map(),
+      rebuttal: new Map(),
+      plan: new Map(),
+      hotline: new Map(),
+      'calendar-day': new Map(),
+      'quiz-question': new Map(),
+    },
     complete: false,
   }
 }

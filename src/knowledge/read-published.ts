@@ -70,6 +70,8 @@ export function buildSnapshot(published: readonly AnyPublished[]): KnowledgeSnap
       rebuttal: pick('rebuttal'),
       plan: pick('plan'),
       hotline: pick('hotline'),
+      'calendar-day': pick('calendar-day'),
+      'quiz-question': pick('quiz-question'),
     },
     complete: true,
   }

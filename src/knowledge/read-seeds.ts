@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { calendarDaySchema } from './calendar-day.ts'
 import { cardSchema } from './card.ts'
 import { hotlineFileSchema } from './hotline.ts'
 import type { ItemKind, SeedItem } from './item.ts'
 import { lifeThreatSchema } from './life-threat.ts'
+import { quizFileSchema } from './quiz.ts'
 import { readPlan } from './read-plan.ts'
 import { rebuttalSchema } from './rebuttal.ts'
 import { parseSeed, type SeedProblem, type SeedResult } from './seed-file.ts'
@@ -37,7 +39,16 @@ const SEED_FOLDERS: readonly SeedFolder[] = [
   },
   { folder: 'plans', kind: 'plan', ending: '.md', read: (file, text) => one('plan', readPlan(file, text)) },
   { folder: 'hotlines', kind: 'hotline', ending: '.yaml', read: readHotlines },
+  {
+    folder: 'calendar',
+    kind: 'calendar-day',
+    ending: '.yaml',
+    read: (file, text) => one('calendar-day', parseSeed(file, text, calendarDaySchema)),
+  },
+  { folder: 'quiz', kind: 'quiz-question', ending: '.yaml', read: readQuiz },
 ]
+
+const MANY_IN_A_FILE: ReadonlySet<ItemKind> = new Set(['hotline', 'quiz-question'])
 
 export interface Seeds {
   items: SeedItem[]
@@ -89,7 +100,7 @@ async function readSeedFolder(seedsDir: string, { folder, kind, ending, read }: 
         problems.push(...result.problems)
         continue
       }
-      const misnamed = kind === 'hotline' ? undefined : result.value.find(({ slug }) => !isNamedAfter(name, slug))
+      const misnamed = MANY_IN_A_FILE.has(kind) ? undefined : result.value.find(({ slug }) => !isNamedAfter(name, slug))
       if (misnamed) {
         wrong(file, `holds ${misnamed.slug}, but is not named after it`)
         continue
@@ -108,7 +119,7 @@ async function readSeedFolder(seedsDir: string, { folder, kind, ending, read }: 
   return { items, problems }
 }
 
-function one<Kind extends Exclude<ItemKind, 'hotline'>>(
+function one<Kind extends Exclude<ItemKind, 'hotline' | 'quiz-question'>>(
   kind: Kind,
   result: SeedResult<(SeedItem & { kind: Kind })['content']>,
 ): SeedResult<SeedItem[]> {
@@ -128,5 +139,14 @@ function readHotlines(file: string, text: string): SeedResult<SeedItem[]> {
   return {
     ok: true,
     value: result.value.hotlines.map((hotline) => ({ kind: 'hotline', slug: hotline.id, content: hotline })),
+  }
+}
+
+function readQuiz(file: string, text: string): SeedResult<SeedItem[]> {
+  const result = parseSeed(file, text, quizFileSchema)
+  if (!result.ok) return result
+  return {
+    ok: true,
+    value: result.value.questions.map((question) => ({ kind: 'quiz-question', slug: question.id, content: question })),
   }
 }

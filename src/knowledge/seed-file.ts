@@ -56,6 +56,12 @@ export function parseSeed<T>(file: string, text: string, schema: z.ZodType<T>): 
   return { ok: false, problems }
 }
 
+/** The line, 1-based, on which a field of a readable file stands; of its nearest parent where it is not written out. */
+export function findLine(text: string, path: readonly PropertyKey[]): number {
+  const lines = new LineCounter()
+  return lineOf(parseDocument(text, { lineCounter: lines, prettyErrors: false }), lines, path)
+}
+
 /** The line of the deepest part of `path` that the file has. */
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
   for (let depth = path.length; depth >= 0; depth--) {
