@@ -28,7 +28,7 @@ import { findTerm, type TermList } from './term-list.ts'
 import { isForeignLanguage, recognizeSmallTalk } from './small-talk.ts'
 import { chooseCard, type CardChoice, type CardScope } from './topics/choose-card.ts'
 import { findNearestLine } from './topics/nearest-line.ts'
-import { recognizeTopics } from './topics/recognize-topics.ts'
+import { recognizeTopics, type TopicGuess } from './topics/recognize-topics.ts'
 
 /** What answering works with at one moment. */
 export interface AnsweringParts {
@@ -57,6 +57,8 @@ const PLAN_OVER_CARD = 0.12
 /** What a card weighs against other modes when only its topic is sure. */
 const TOPIC_ALONE = 0.3
 const MAX_CHOICES = 3
+/** From this share of a topic on a question is about it, whatever else its words might be found in. */
+const SURE_TOPIC = 0.85
 /** Whatever is accepted stands among the first; comparing claims is the costly part of an answer. */
 const MAX_HITS = 4
 const NONE_OF_THESE: Choice = { label: '都不是，我换个说法', kind: 'none', slug: '' }
@@ -167,13 +169,14 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
   const followed = await answerFollowUp(question, parts)
   if (followed) return followed
   const message = question.quote === undefined || question.quote.trim() === '' ? question.text : question.quote
+  const guesses = recognizeTopics(question.text, parts.danger.topics)
   const [rumors, cards, plan] = await Promise.all([
     search('rebuttal', message, question, parts),
     search('card', question.text, question, parts),
-    findPlan(question, parts),
+    mayBePolicy(question.text, guesses, parts) ? findPlan(question, parts) : undefined,
   ])
   const rumor = parts.matchRumor(message, rumors)
-  const card = chooseCardFor(question, cards, parts)
+  const card = chooseCard(cards, guesses, cardScope(question, parts))
   const certainty = card.outcome === 'answer' ? (card.sameQuestion ? card.confidence : TOPIC_ALONE) : undefined
   const claimShaped = message !== question.text || isClaimShaped(message)
   const rebuttalWins =
@@ -197,8 +200,9 @@ async function answerFromKnowledge(question: Question, parts: AnsweringParts): P
   return refuse(question, message, rumor.reasons, card, parts)
 }
 
-function chooseCardFor(question: Question, hits: SearchHit[], parts: AnsweringParts): CardChoice {
-  return chooseCard(hits, recognizeTopics(question.text, parts.danger.topics), cardScope(question, parts))
+/** A question that is as good as certainly about a topic is looked up in the plan texts only if it names policy. */
+function mayBePolicy(text: string, guesses: readonly TopicGuess[], { planTerms }: AnsweringParts): boolean {
+  return (guesses[0]?.confidence ?? 0) < SURE_TOPIC || findTerm(text, planTerms) !== undefined
 }
 
 function cardScope(question: Question, { knowledge, regionsOf, today, danger }: AnsweringParts): CardScope {
@@ -216,7 +220,8 @@ async function answerFollowUp(question: Question, parts: AnsweringParts): Promis
   if (followUp.rest === '' && followUp.audience !== undefined) {
     return giveCard(previous, followUp.audience, 1, reasons)
   }
-  const alone = chooseCardFor(question, await search('card', question.text, question, parts), parts)
+  const hits = await search('card', question.text, question, parts)
+  const alone = chooseCard(hits, recognizeTopics(question.text, parts.danger.topics), cardScope(question, parts))
   if (alone.outcome === 'answer') return undefined
   const joined = takeAccepted(await search('card', `${previous.content.title} ${followUp.rest}`, question, parts))
   const card = joined && parts.knowledge.items.card.get(slugOf(joined))

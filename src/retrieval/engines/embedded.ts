@@ -7,7 +7,7 @@ import type { DocumentKind, SearchDocument, SearchHit, SearchIndex, SearchQuery 
 import { KindIndex, type Candidate } from './kind-index.ts'
 
 const KINDS: readonly DocumentKind[] = ['card', 'rebuttal', 'plan']
-const CANDIDATES = 30
+const CANDIDATES = 16
 const DEFAULT_LIMIT = 10
 /** Documents indexed between two chances for other work (about 10 ms). */
 const SLICE = 100
