@@ -11,6 +11,7 @@ import { readTermList } from './answering/term-list.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { AppError } from './base/errors.ts'
 import { createLog, type Logger } from './base/log.ts'
+import { rememberLast } from './base/remember-last.ts'
 import { createControl, type ControlParts } from './channels/cli/control.ts'
 import { listenOnSocket } from './channels/cli/socket.ts'
 import { createWebChat } from './channels/webchat/webchat.ts'
@@ -79,7 +80,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   const lexicons = join(config.content.seedsDir, 'lexicons')
   const places = loadPlaces()
   const analyzer = createAnalyzer(loadLexicon(lexicons))
-  const normalize = (text: string) => analyzer.analyzeBody(text)
+  const normalize = rememberLast((text: string) => analyzer.analyzeBody(text))
   const index = new EmbeddedSearchIndex(analyzer)
   const answering = createAnsweringState({
     index,

@@ -5,13 +5,17 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => new Date() }
 
-/** Making a format costs a hundred times as much as using it. */
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** Making a format costs a hundred times as much as using it, and within a minute no date changes. */
+const formats = new Map<string, { format: Intl.DateTimeFormat; minute: number; date: string }>()
 
 /** The calendar date (`YYYY-MM-DD`) of an instant in an IANA time zone. */
 export function localDate(instant: Date, timeZone: string): string {
   // The Swedish locale writes ISO dates.
-  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
-  formats.set(timeZone, format)
-  return format.format(instant)
+  const known = formats.get(timeZone)
+  const format = known?.format ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
+  const minute = Math.floor(instant.getTime() / 60_000)
+  if (known?.minute === minute) return known.date
+  const date = format.format(instant)
+  formats.set(timeZone, { format, minute, date })
+  return date
 }

@@ -1,4 +1,5 @@
 import { foldText } from '../base/fold-text.ts'
+import { rememberLast } from '../base/remember-last.ts'
 import { readFocus } from './question-focus.ts'
 import type { Lexicon } from './lexicon.ts'
 import { WordTrie } from './word-trie.ts'
@@ -43,16 +44,18 @@ export function createAnalyzer(lexicon: Lexicon): Analyzer {
   }
   const mends = buildMends(lexicon)
 
+  const clausesOf = rememberLast(toClauses)
+
   function finish(clauses: string): AnalyzedText {
     const text = rewriteWords(dropFillers(clauses, fillers), rewrites)
     return { text, surface: clauses.replace(/[ \n]+/g, ''), ...readFocus(text) }
   }
 
   return {
-    analyzeText: (text) => finish(toClauses(text)),
-    analyzeBody: (text) => rewriteWords(toClauses(text), rewrites),
+    analyzeText: (text) => finish(clausesOf(text)),
+    analyzeBody: (text) => rewriteWords(clausesOf(text), rewrites),
     analyzeQuery(text, occurs) {
-      const { text: mendedText, mended } = mendSlips(toClauses(text), mends, occurs)
+      const { text: mendedText, mended } = mendSlips(clausesOf(text), mends, occurs)
       return { ...finish(mendedText), mended }
     },
   }

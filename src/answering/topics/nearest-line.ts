@@ -15,7 +15,11 @@ interface Line {
   /** As the resident reads it: the card's own words. */
   shown: string
   text: string
+  pairs: ReadonlySet<string>
 }
+
+/** A card's lines are read once. */
+const prepared = new WeakMap<Card, Line[]>()
 
 /**
  * The line of the card's own sections that is nearest to the question, as it is shown: verbatim, an `avoid` entry marked
@@ -28,32 +32,32 @@ export function findNearestLine(
   normalize: (text: string) => string,
   shown: readonly string[],
 ): string | undefined {
-  const lines = listLines(card).filter((line) => !shown.includes(line.text))
-  const pairs = lines.map(({ text }) => listPairs(normalize(text)))
+  const known = prepared.get(card) ?? listLines(card, normalize)
+  prepared.set(card, known)
+  const lines = known.filter((line) => !shown.includes(line.text))
   const occurrences = new Map<string, number>()
-  for (const own of pairs) for (const pair of own) occurrences.set(pair, (occurrences.get(pair) ?? 0) + 1)
+  for (const { pairs } of lines) for (const pair of pairs) occurrences.set(pair, (occurrences.get(pair) ?? 0) + 1)
   // A pair that most lines of the card have is its topic and does not tell one line from another.
   const weigh = (pair: string) => Math.log((lines.length + 1) / ((occurrences.get(pair) ?? 0) + 0.5))
   const asked = listPairs(normalize(question))
   const askedWeight = sumOf(asked, weigh)
 
   let best: { line: Line; near: number } | undefined
-  lines.forEach((line, number) => {
-    const own = pairs[number] ?? new Set<string>()
-    const shared = [...own].filter((pair) => asked.has(pair))
-    if (shared.length < SHARED_PAIRS) return
-    const near = sumOf(shared, weigh) / Math.sqrt(askedWeight * sumOf(own, weigh))
+  for (const line of lines) {
+    const shared = [...asked].filter((pair) => line.pairs.has(pair))
+    if (shared.length < SHARED_PAIRS) continue
+    const near = sumOf(shared, weigh) / Math.sqrt(askedWeight * sumOf(line.pairs, weigh))
     if (near >= NEAR_ENOUGH && near > (best?.near ?? 0)) best = { line, near }
-  })
+  }
   if (!best || isAboutOther(question, best.line.text)) return undefined
   return OVER.test(question) && !card.after.includes(best.line.text) ? undefined : best.line.shown
 }
 
-function listLines(card: Card): Line[] {
+function listLines(card: Card, normalize: (text: string) => string): Line[] {
   const plain = [...card.now, ...card.before, ...card.after, ...card.myths].map((text) => ({ shown: text, text }))
   const avoided = card.avoid.map(({ what, why }) => ({ shown: `千万别这样：${what}。${why}`, text: `${what}：${why}` }))
   const numbers = card.numbers.map(({ what, value }) => ({ shown: `${what}：${value}`, text: `${what}：${value}` }))
-  return [...plain, ...avoided, ...numbers]
+  return [...plain, ...avoided, ...numbers].map((line) => ({ ...line, pairs: listPairs(normalize(line.text)) }))
 }
 
 /** The line is for another colour, grade, age or state than the question names: the answer to its twin. */
