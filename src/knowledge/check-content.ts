@@ -151,7 +151,13 @@ function checkReferences(items: readonly SeedItem[]): ContentFinding[] {
     for (const { path, text } of listLines(item.content)) {
       if (NOT_READ.has(String(path[0])) || isAbout(item, path)) continue
       for (const [number] of text.matchAll(PHONE)) {
-        if (!shown.has(number)) found.push({ kind, slug, path, message: `names ${number}, which is no shown hotline` })
+        if (!shown.has(number) && !isSourced(item, number))
+          found.push({
+            kind,
+            slug,
+            path,
+            message: `names ${number}: no shown hotline, and no locator of its sources names it`,
+          })
       }
     }
   }
@@ -177,6 +183,10 @@ function checkQuiz(item: SeedItem & { kind: 'quiz-question' }, items: readonly S
         message: `“${figure}” is not in card ${content.card}`,
       })),
   )
+}
+
+function isSourced(item: SeedItem, number: string): boolean {
+  return 'sources' in item.content && item.content.sources.some(({ locator }) => locator.includes(number))
 }
 
 function shownNumber(item: SeedItem): string[] {
