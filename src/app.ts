@@ -98,6 +98,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   })
   const keeper = createKnowledgeKeeper({
     ...config.content,
+    release: VERSION,
     clock,
     log: log.child({ part: 'knowledge' }),
     replace: (snapshot) => answering.replace(snapshot),
@@ -120,7 +121,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   const attachStore = async (opening: Promise<Store>) => {
     const opened = await opening
     try {
-      const { report } = await keeper.attach(opened)
+      const report = await keeper.attach(opened)
       log.info({ report }, 'knowledge loaded')
       store = opened
     } catch (error) {

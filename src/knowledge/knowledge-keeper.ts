@@ -3,22 +3,24 @@ import type { Logger } from '../base/log.ts'
 import type { Store } from '../store/store.ts'
 import type { KnowledgeSnapshot } from './knowledge-base.ts'
 import { buildSnapshot, readPublished, readRevision, type AnyPublished } from './read-published.ts'
-import { readSeeds, type Seeds } from './read-seeds.ts'
-import { describeProblem, type SeedProblem } from './seed-file.ts'
-import { loadSeeds, type SeedReport } from './versions.ts'
+import { fingerprintSeeds, readSeeds, type Seeds } from './read-seeds.ts'
+import { describeProblem } from './seed-file.ts'
+import { loadSeeds, readSeedMark, type SeedReport } from './versions.ts'
 
 /** Keeps the snapshot that answers in step with the seed files and the store. */
 export interface KnowledgeKeeper {
   /** The texts that need no store: life threats and hotlines, straight from their files. */
   readWithoutStore(): Promise<KnowledgeSnapshot>
-  /** Brings the seed files into the store and takes over what is published there. */
-  attach(store: Store): Promise<{ report: SeedReport; problems: SeedProblem[] }>
+  /** Brings the seed files into the store, unless it holds just these, and takes over what is published there. */
+  attach(store: Store): Promise<SeedReport | undefined>
   /** Takes over what is published now; cheap when nothing has changed since the last time. */
   refresh(store: Store): Promise<void>
 }
 
 export interface KnowledgeKeeperParts {
   seedsDir: string
+  /** The program's version: another one reads all files again. */
+  release: string
   requireReview: 'source-checked' | 'expert-approved'
   clock: Clock
   log: Logger
@@ -26,14 +28,9 @@ export interface KnowledgeKeeperParts {
   replace(snapshot: KnowledgeSnapshot): Promise<void>
 }
 
-const WITHOUT_STORE: readonly string[] = ['life-threat', 'hotline']
-
 export function createKnowledgeKeeper(parts: KnowledgeKeeperParts): KnowledgeKeeper {
   const { seedsDir, requireReview, clock, log, replace } = parts
   let revision = ''
-  /** Read at the start, for the store that is opened meanwhile; a later attempt reads the files anew. */
-  let seedsOfStart: Seeds | undefined
-
   const refresh = async (store: Store) => {
     const found = await readRevision(store.db)
     if (found === revision) return
@@ -43,22 +40,26 @@ export function createKnowledgeKeeper(parts: KnowledgeKeeperParts): KnowledgeKee
 
   return {
     async readWithoutStore() {
-      const seeds = await readSeeds(seedsDir)
+      const seeds = await readSeeds(seedsDir, ['life-threat', 'hotline'])
       reportProblems(seeds, log)
-      seedsOfStart = seeds
-      const items = seeds.items.filter((item) => WITHOUT_STORE.includes(item.kind) && mayBeShown(item))
-      const snapshot = { ...buildSnapshot(items.map(asPublished)), complete: false }
+      const snapshot = { ...buildSnapshot(seeds.items.filter(mayBeShown).map(asPublished)), complete: false }
       await replace(snapshot)
       return snapshot
     },
     async attach(store) {
-      const seeds = seedsOfStart ?? (await readSeeds(seedsDir))
-      if (!seedsOfStart) reportProblems(seeds, log)
-      seedsOfStart = undefined
-      const report = await loadSeeds({ store, clock, changed: () => {} }, seeds)
+      const found = await fingerprintSeeds(seedsDir)
+      const mark = found === undefined ? undefined : `${parts.release} ${found}`
       revision = ''
+      if (mark !== undefined && mark === (await readSeedMark(store.db))) {
+        await refresh(store)
+        return undefined
+      }
+      const seeds = await readSeeds(seedsDir)
+      reportProblems(seeds, log)
+      const whole = seeds.problems.length === 0
+      const report = await loadSeeds({ store, clock, changed: () => {} }, seeds, whole ? mark : undefined)
       await refresh(store)
-      return { report, problems: seeds.problems }
+      return report
     },
     refresh,
   }

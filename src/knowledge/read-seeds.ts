@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calendarDaySchema } from './calendar-day.ts'
@@ -71,6 +72,23 @@ export async function readSeeds(seedsDir: string, kinds?: readonly ItemKind[]): 
     if (problems.length === 0 && items.length > 0) seeds.wholeKinds.push(seedFolder.kind)
   }
   return seeds
+}
+
+/** A mark of all seed files below `seedsDir` that differs whenever one of them does; undefined when one cannot be read. */
+export async function fingerprintSeeds(seedsDir: string): Promise<string | undefined> {
+  const hash = createHash('sha256')
+  try {
+    for (const { folder, ending } of SEED_FOLDERS) {
+      const names = (await readdir(join(seedsDir, folder))).filter((name) => name.endsWith(ending)).sort()
+      for (const name of names) {
+        const text = await readFile(join(seedsDir, folder, name))
+        hash.update(`${folder}/${name} ${text.length}\n`).update(text)
+      }
+    }
+  } catch {
+    return undefined
+  }
+  return hash.digest('hex')
 }
 
 /** Reads one file's text as content of `kind`, with the same checks as a shipped seed. */

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Db } from '../store/db.ts'
 import type { Store } from '../store/store.ts'
-import { knowledgeItem, knowledgeVersion } from '../store/tables/knowledge.ts'
+import { knowledgeItem, knowledgeSeedLoad, knowledgeVersion } from '../store/tables/knowledge.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { hashContent, type ItemKind, type SeedItem } from './item.ts'
 import type { Seeds } from './read-seeds.ts'
@@ -31,12 +31,18 @@ export interface SeedReport {
 
 const FOREVER = '9999-12-31'
 
+/** The mark under which the seed files were loaded last; undefined when they never were without a problem. */
+export async function readSeedMark(db: Db): Promise<string | undefined> {
+  const [row] = await db.select().from(knowledgeSeedLoad)
+  return row?.fingerprint
+}
+
 /**
- * Brings the shipped items into the store. Running it again with the same files changes nothing. A local version or
+ * Brings the shipped items into the store, and notes `mark` as what was loaded. Running it again with the same files changes nothing. A local version or
  * withdrawal always wins: a newer shipped version then becomes a proposal. A shipped item that is no longer among
  * the files of a kind that was read whole is withdrawn.
  */
-export async function loadSeeds(parts: Parts, seeds: Seeds): Promise<SeedReport> {
+export async function loadSeeds(parts: Parts, seeds: Seeds, mark?: string): Promise<SeedReport> {
   const report: SeedReport = { added: 0, updated: 0, unchanged: 0, drafts: 0, proposals: 0, withdrawn: 0 }
   await inTransaction(
     parts.store,
@@ -58,6 +64,7 @@ export async function loadSeeds(parts: Parts, seeds: Seeds): Promise<SeedReport>
         report.withdrawn++
         changes.push({ kind: published.kind, slug: published.slug })
       }
+      await noteSeedMark(tx, mark, parts.clock.now())
       if (changes.length > 0) {
         await appendAudit(tx, {
           at: parts.clock.now(),
@@ -72,6 +79,12 @@ export async function loadSeeds(parts: Parts, seeds: Seeds): Promise<SeedReport>
     { durable: true },
   )
   return report
+}
+
+async function noteSeedMark(tx: Db, mark: string | undefined, now: Date): Promise<void> {
+  await tx.delete(knowledgeSeedLoad)
+  if (mark === undefined) return
+  await tx.insert(knowledgeSeedLoad).values({ name: 'shipped', fingerprint: mark, loadedAt: now })
 }
 
 interface VersionHead {

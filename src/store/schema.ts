@@ -1,6 +1,14 @@
 import { auditEntry } from './tables/audit.ts'
 import { conversation } from './tables/conversations.ts'
-import { knowledgeItem, knowledgeVersion } from './tables/knowledge.ts'
+import { knowledgeItem, knowledgeSeedLoad, knowledgeVersion } from './tables/knowledge.ts'
 import { ticket, ticketAsker } from './tables/tickets.ts'
 
-export const schema = { auditEntry, conversation, knowledgeItem, knowledgeVersion, ticket, ticketAsker }
+export const schema = {
+  auditEntry,
+  conversation,
+  knowledgeItem,
+  knowledgeSeedLoad,
+  knowledgeVersion,
+  ticket,
+  ticketAsker,
+}

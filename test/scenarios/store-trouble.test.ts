@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { createApp } from '../../src/app.ts'
 import { SHIPPED_SEEDS } from '../../src/cli/shipped-seeds.ts'
+import { loadConfig } from '../../src/config/config.ts'
 import { withdrawItem } from '../../src/knowledge/versions.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { knowledgeSeedLoad } from '../../src/store/tables/knowledge.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { createTestDataDir } from '../support/open-test-store.ts'
 import { startApp } from '../support/start-app.ts'
@@ -110,5 +113,41 @@ test('an expired card does not answer', async () => {
     assert.equal((await running.ask({ text: '家里的应急包要准备哪些东西' })).outcome, 'declined')
   } finally {
     await running.close()
+  }
+})
+
+test('a start with the same seed files reads none of them again, a changed one is taken over', async () => {
+  const seedsDir = mkdtempSync(join(tmpdir(), 'anxiao-seeds-'))
+  const dataDir = mkdtempSync(join(tmpdir(), 'anxiao-store-'))
+  cpSync(SHIPPED_SEEDS, seedsDir, { recursive: true })
+  const card = join(seedsDir, 'cards', 'fa-burn.yaml')
+  const ask = async () => {
+    const app = createApp(loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'fatal', SEEDS_DIR: seedsDir }, SHIPPED_SEEDS), {
+      listen: false,
+    })
+    await app.start()
+    const content = app.parts.answering().knowledge.items.card.get('fa-burn')?.content.title
+    const marks = await app.parts.store()?.db.select().from(knowledgeSeedLoad)
+    await app.stop()
+    return { content, mark: marks?.[0]?.fingerprint, loadedAt: marks?.[0]?.loadedAt.getTime() }
+  }
+  try {
+    const first = await ask()
+    assert.deepEqual(await ask(), first)
+    writeFileSync(
+      card,
+      readFileSync(card, 'utf8')
+        .replace(/^title: .*$/m, 'title: 烫伤新题')
+        .replace(/^version: \d+$/m, 'version: 99'),
+    )
+    const changed = await ask()
+    assert.equal(changed.content, '烫伤新题')
+    assert.notEqual(changed.mark, first.mark)
+    writeFileSync(card, 'title: [')
+    const broken = await ask()
+    assert.deepEqual([broken.content, broken.mark], ['烫伤新题', undefined])
+  } finally {
+    rmSync(seedsDir, { recursive: true, force: true })
+    rmSync(dataDir, { recursive: true, force: true })
   }
 })

@@ -62,3 +62,10 @@ export const knowledgeVersion = pgTable(
     check('knowledge_version_state', sql`state in ('draft', 'proposal', 'published', 'superseded', 'withdrawn')`),
   ],
 )
+
+/** Which seed files the store holds: while they are the same, a start need not read them. One row. */
+export const knowledgeSeedLoad = pgTable('knowledge_seed_load', {
+  name: text().primaryKey(),
+  fingerprint: text().notNull(),
+  loadedAt: timestamp('loaded_at', { withTimezone: true }).notNull(),
+})
