@@ -68,3 +68,7 @@ test('antonyms contradict', () => {
   assert.equal(compare('重庆中小学按时开学', '重庆中小学推迟开学'), 'opposite')
   assert.equal(compare('明天照常上课', '明天停课'), 'opposite')
 })
+
+test('a medicine whose name holds a word of denial denies nothing', () => {
+  assert.equal(compare('感冒了不要自己吃阿莫西林', '感冒了吃阿莫西林消炎好得快'), 'opposite')
+})
