@@ -135,6 +135,8 @@ function answerOtherDanger(
   const guesses = recognizeTopics(said, parts.danger.topics)
   const choice = chooseCard([], guesses, cardScope(question, parts))
   if (choice.outcome === 'answer' && choice.confidence >= CARD_IN_DANGER) {
+    const threat = parts.knowledge.items['life-threat'].get(choice.card.content.topic)
+    if (threat) return giveLifeThreat(threat, danger, question, parts)
     const reasons = [...danger.reasons, ...choice.reasons]
     return giveCard(choice.card, audienceOf(question), choice.confidence, reasons, renderUrgency(choice.card.content))
   }

@@ -19,9 +19,9 @@ export const OTHER_DANGER = 'other'
 /** Set on the report half of test/evals/questions-*.jsonl, which the models have not seen. */
 export const DANGER_THRESHOLDS = {
   /** The lexicon's word counts unless the share of danger is below this. */
-  doubtLexicon: 0.25,
+  doubtLexicon: 0.2,
   /** Without the lexicon, the share of danger alone counts from here. */
-  shareAlone: 0.3,
+  shareAlone: 0.25,
   /** What the lexicon's word is worth beside the shares of the kinds when the text is chosen. */
   lexiconVote: 0.25,
   /** What it is worth that the message is about a kind, in danger or not. */
