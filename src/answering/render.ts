@@ -43,10 +43,12 @@ export function renderCard(card: Published<'card'>, audience: Audience, first: P
   }
 }
 
-/** Before the card of a danger that has no text of its own: whom to call while it happens. */
+const EMERGENCY_NUMBERS = new Set(['110', '119', '120'])
+
+/** Before the card of a danger that has no text of its own: the act does not wait for the call. */
 export function renderUrgency({ calls }: Card): Rendered {
-  const numbers = ['120', '119', '110'].filter((number) => calls.some((call) => call.number === number))
-  const line = `【正在发生就先打】${numbers[0] ?? '110、119或120'}`
+  const call = calls.find(({ number }) => EMERGENCY_NUMBERS.has(number))
+  const line = `【正在发生】照下面做，同时打${call?.number ?? '110、119或120'}。`
   return { text: line, group: line }
 }
 
