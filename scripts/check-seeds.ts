@@ -1,6 +1,6 @@
 // Checks seed files: node scripts/check-seeds.ts [file …]. Each for itself; without arguments all of them, and what they
 // say against seeds/editorial-rules.yaml and against one another.
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { calendarDaySchema } from '../src/knowledge/calendar-day.ts'
@@ -53,11 +53,13 @@ let findings = 0
 if (named.length === 0 && wrong === 0) {
   const rules = readEditorialRules(RULES, readFileSync(RULES, 'utf8'))
   if (!rules.ok) throw new Error(rules.problems.map(describeProblem).join('\n'))
-  const { items } = await readSeeds('seeds')
+  const { items, problems } = await readSeeds('seeds')
+  for (const problem of problems) console.log(describeProblem(problem))
+  findings += problems.length
   for (const { kind, slug, path, message } of checkContent(items, rules.value, new Date().toISOString().slice(0, 10))) {
     findings++
     const file = fileOf(kind, slug)
-    const line = file === undefined ? 1 : findLine(readFileSync(file, 'utf8'), path)
+    const line = file === undefined || !existsSync(file) ? 1 : findLine(readFileSync(file, 'utf8'), path)
     console.log(describeProblem({ file: file ?? `${kind} ${slug}`, line, field: path.join('.'), message }))
   }
   console.log(`${items.length} items, ${findings} findings`)

@@ -41,7 +41,6 @@ try {
     ...content.after,
   ])
   const messages = readMessages(new Set(rebuttals.map(({ id }) => id)), advice)
-  const asks = new Map<Message, boolean>()
   const product: Matcher = async (text) => {
     const response = await app.fetch(
       new Request('http://localhost/api/check', {
@@ -54,7 +53,7 @@ try {
     return reply.outcome === 'ask' ? 'ask' : reply.rebuttal?.id
   }
   console.log(`${rebuttals.length} published rebuttals, half ${values.half}`)
-  await report('/api/check', product, messages, asks)
+  await report('/api/check', product, messages, values.wrong)
   for (const gate of [0.7, 0.95]) await report(`Dice ≥${gate}`, createDice(wordings, gate), messages)
   await report('BM25 (minisearch, pairs of signs), best hit', createBm25(wordings), messages)
 } finally {
@@ -62,7 +61,7 @@ try {
   rmSync(dataDir, { recursive: true, force: true })
 }
 
-async function report(name: string, match: Matcher, messages: readonly Message[], asks?: Map<Message, boolean>) {
+async function report(name: string, match: Matcher, messages: readonly Message[], showWrong = false) {
   const tally = new Map<string, { right: number; other: number; asked: number; all: number }>()
   for (const message of messages) {
     const found = await match(message.text)
@@ -74,9 +73,8 @@ async function report(name: string, match: Matcher, messages: readonly Message[]
       else if (found !== undefined) entry.other++
       tally.set(kind, entry)
     }
-    asks?.set(message, found === 'ask')
     const wrong = message.kind === 'forward' ? found !== message.id : found !== undefined && found !== 'ask'
-    if (asks && values.wrong && wrong)
+    if (showWrong && wrong)
       console.log(`  ${message.kind} ${message.why} | ${message.text} | ${message.id} | got ${found ?? '-'}`)
   }
   console.log(`\n${name}`)

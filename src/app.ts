@@ -5,8 +5,10 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnsweringState, type AnsweringState } from './answering/answering-state.ts'
+import { NO_DANGER, OTHER_DANGER } from './answering/decide-danger.ts'
 import { readLifeThreatLexicon } from './answering/life-threat-lexicon.ts'
 import { normalizeFor, readRunModel, type RunModel } from './answering/run-model.ts'
+import { NOT_OURS } from './answering/topics/recognize-topics.ts'
 import { readTermList } from './answering/term-list.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { AppError } from './base/errors.ts'
@@ -87,8 +89,8 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     places,
     danger: {
       lexicon: readLexiconFile(lexicons, 'life-threats.yaml', readLifeThreatLexicon),
-      model: normalizeFor(readModelFile(lexicons, 'danger-model.json'), normalize),
-      topics: normalizeFor(readModelFile(lexicons, 'topic-model.json'), normalize),
+      model: normalizeFor(readModelFile(lexicons, 'danger-model.json', [NO_DANGER, OTHER_DANGER]), normalize),
+      topics: normalizeFor(readModelFile(lexicons, 'topic-model.json', [NOT_OURS]), normalize),
     },
     normalize,
     fieldTerms: readLexiconFile(lexicons, 'field-terms.yaml', readTermList),
@@ -297,8 +299,8 @@ function readLexiconFile<T>(folder: string, name: string, read: (file: string, t
   throw new AppError('lexicon-invalid', result.problems.map(describeProblem).join('; '))
 }
 
-function readModelFile(folder: string, name: string): RunModel {
-  return readRunModel(`lexicons/${name}`, readFileSync(join(folder, name), 'utf8'))
+function readModelFile(folder: string, name: string, needed: readonly string[]): RunModel {
+  return readRunModel(`lexicons/${name}`, readFileSync(join(folder, name), 'utf8'), needed)
 }
 
 function closeServer(server: ServerType | Server): Promise<void> {

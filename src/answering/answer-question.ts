@@ -97,11 +97,20 @@ const SURE_DANGER = 0.7
  */
 export function answerLifeThreat(question: Question, parts: AnsweringParts): Answer | undefined {
   const { text, quote } = question
+  if (isOurOwn(text, parts.knowledge)) return undefined
   const said = quote !== undefined && SAME_HERE.test(text) ? `${text}\n${quote}` : text
   const danger = decideDanger(said, parts.danger)
   if (!danger) return undefined
   const threat = danger.topic === undefined ? undefined : parts.knowledge.items['life-threat'].get(danger.topic)
   return threat ? giveLifeThreat(threat, danger, question, parts) : answerOtherDanger(said, danger, question, parts)
+}
+
+/** A choice that was tapped comes back in our own words: they tell of no danger. */
+function isOurOwn(text: string, { items }: KnowledgeSnapshot): boolean {
+  const said = text.trim()
+  for (const { content } of items.card.values()) if (content.title === said) return true
+  for (const { content } of items.rebuttal.values()) if (content.claim === said) return true
+  return false
 }
 
 function giveLifeThreat(
@@ -138,7 +147,8 @@ function answerOtherDanger(
     const threat = parts.knowledge.items['life-threat'].get(choice.card.content.topic)
     if (threat) return giveLifeThreat(threat, danger, question, parts)
     const reasons = [...danger.reasons, ...choice.reasons]
-    return giveCard(choice.card, audienceOf(question), choice.confidence, reasons, renderUrgency(choice.card.content))
+    // The words name whom it happens to, not who reads.
+    return giveCard(choice.card, question.audience, choice.confidence, reasons, renderUrgency(choice.card.content))
   }
   return danger.share >= SURE_DANGER ? decline('danger-unclear', danger.reasons, {}) : undefined
 }

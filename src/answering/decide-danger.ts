@@ -1,3 +1,4 @@
+import { isForeignLanguage } from './small-talk.ts'
 import { NOT_OURS } from './topics/recognize-topics.ts'
 import type { RunModel } from './run-model.ts'
 import { detectLifeThreat, type LifeThreatHit } from './life-threat.ts'
@@ -22,11 +23,17 @@ export const DANGER_THRESHOLDS = {
   doubtLexicon: 0.2,
   /** Without the lexicon, the share of danger alone counts from here. */
   shareAlone: 0.25,
+  /** A clause by itself, in a message that is not dangerous as a whole; a part between two spaces is less sure to be one. */
+  clauseAlone: 0.6,
+  partAlone: 0.9,
   /** What the lexicon's word is worth beside the shares of the kinds when the text is chosen. */
   lexiconVote: 0.25,
   /** What it is worth that the message is about a kind, in danger or not. */
   aboutVote: 1.5,
 } as const
+
+const MARKS = /[。！？!?\n;；，,]+/u
+const GAPS = /\s+/u
 
 export interface DangerDecision {
   /** 0…1: what written examples say of danger now, whatever its kind. */
@@ -42,14 +49,36 @@ export interface DangerDecision {
  */
 export function decideDanger(text: string, parts: DangerParts): DangerDecision | undefined {
   const { lexicon, model } = parts
-  const shares = model.classify(text)
+  if (isForeignLanguage(text)) return decideByPhrases(text, lexicon)
+  const said = findDangerousPart(text, parts)
+  if (said === undefined) return undefined
+  const shares = model.classify(said)
   const share = shareOf(shares, model)
-  if (share < DANGER_THRESHOLDS.doubtLexicon) return undefined
   const hit = detectLifeThreat(text, lexicon)
   if (share < (hit ? DANGER_THRESHOLDS.doubtLexicon : DANGER_THRESHOLDS.shareAlone)) return undefined
-  const kind = chooseKind(shares, weighAbout(text, parts), hit?.topic, model.classes)
-  const likely = { code: 'danger-likely', text: `像正在求助的话：“${model.explain(text, kind).join('”“')}”` }
+  const kind = chooseKind(shares, weighAbout(said, parts), hit?.topic, model.classes)
+  const likely = { code: 'danger-likely', text: `像正在求助的话：“${model.explain(said, kind).join('”“')}”` }
   return { share, topic: kind === OTHER_DANGER ? undefined : kind, reasons: [...(hit?.reasons ?? []), likely] }
+}
+
+/** The written examples are Chinese: in another language only the phrases count. */
+function decideByPhrases(text: string, lexicon: LifeThreatLexicon): DangerDecision | undefined {
+  const hit = detectLifeThreat(text, lexicon)
+  return hit && { share: 1, topic: hit.topic, reasons: hit.reasons }
+}
+
+/**
+ * The message as a whole, or the one clause of it that tells of the danger: polite or long talk around it must not hide
+ * it. A clause counts only where the phrases see danger in it and in the whole, whose words may speak of the past.
+ */
+function findDangerousPart(text: string, { lexicon, model }: DangerParts): string | undefined {
+  if (shareOfDanger(text, model) >= DANGER_THRESHOLDS.doubtLexicon) return text
+  const tellsAlone = (clause: string, least: number) =>
+    clause !== text && shareOfDanger(clause, model) >= least && detectLifeThreat(clause, lexicon) !== undefined
+  const told =
+    text.split(MARKS).find((clause) => tellsAlone(clause, DANGER_THRESHOLDS.clauseAlone)) ??
+    text.split(GAPS).find((part) => tellsAlone(part, DANGER_THRESHOLDS.partAlone))
+  return told !== undefined && detectLifeThreat(text, lexicon) ? told : undefined
 }
 
 /** 0…1 */

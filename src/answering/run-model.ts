@@ -29,8 +29,8 @@ export type RunModelFile = z.infer<typeof modelSchema>
 
 const SHOWN_RUNS = 3
 
-/** @throws AppError `lexicon-invalid` */
-export function readRunModel(file: string, text: string): RunModel {
+/** `needed` are classes that whoever asks relies on. @throws AppError `lexicon-invalid` */
+export function readRunModel(file: string, text: string, needed: readonly string[] = []): RunModel {
   let content: unknown
   try {
     content = JSON.parse(text)
@@ -45,6 +45,9 @@ export function readRunModel(file: string, text: string): RunModel {
   const size = Buffer.byteLength(model.weights, 'base64')
   if (model.bias.length !== model.classes.length || size !== runs.length * model.classes.length)
     throw new AppError('lexicon-invalid', `${file}: runs, classes and weights do not belong together`)
+  const lacking = needed.find((label) => !model.classes.includes(label))
+  if (lacking !== undefined || new Set(model.classes).size < model.classes.length)
+    throw new AppError('lexicon-invalid', `${file}: class ${lacking ?? ''} is missing or repeated`)
   return buildRunModel(model)
 }
 

@@ -1,12 +1,26 @@
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { answerLifeThreat } from '../answering/answer-question.ts'
 import { AppError } from '../base/errors.ts'
+import { audienceSchema } from '../knowledge/fields.ts'
 import type { Places } from '../places/places.ts'
 import { cutQuote, MAX_TEXT, toAskReply, type AskReply, type askRequestSchema } from './contract.ts'
 import { converse, type ChatParts } from './converse.ts'
 
-/** No longer message is read for danger; as many UTF-16 units as a quote has at most. */
-const MAX_RESCUED = 10_000
+/** Signs that two neighbouring windows of a message share, so that no sentence is cut in both. */
+const OVERLAP = 200
+/** Whatever fits of a request that does not. */
+const rescuedSchema = z
+  .object({
+    text: z.string().catch(''),
+    quote: z
+      .string()
+      .transform((quote) => cutQuote(quote.toWellFormed()).quote)
+      .optional()
+      .catch(undefined),
+    audience: audienceSchema.catch('resident'),
+    session: z.string().max(64).optional().catch(undefined),
+  })
+  .catch({ text: '', audience: 'resident' })
 
 export interface AskParts extends ChatParts {
   places: Places
@@ -24,7 +38,7 @@ export async function ask(
   try {
     region = resolveRegion(request.region, parts.places)
   } catch (error) {
-    const rescued = await askInDanger(request.text, parts)
+    const rescued = await askInDanger(request, parts)
     if (rescued) return rescued
     throw error
   }
@@ -48,17 +62,18 @@ export async function ask(
 
 /**
  * For a message that the contract refuses, too long or with a field that does not fit: whoever is in danger is answered
- * all the same. Its begin and its end are read, a long story tells of the danger in one of them.
+ * all the same, with what does fit. It is read window by window: a long story tells of the danger anywhere.
  */
-export async function askInDanger(text: unknown, parts: AskParts): Promise<AskReply | undefined> {
-  if (typeof text !== 'string') return undefined
-  const signs = Array.from(text.toWellFormed().slice(0, MAX_RESCUED))
-  for (const part of [signs.slice(0, MAX_TEXT), signs.slice(-MAX_TEXT)]) {
-    const question = { text: part.join('').normalize('NFC'), audience: 'resident', conversation: {} } as const
-    const answer = answerLifeThreat(question, parts.answering())
+export async function askInDanger(refused: unknown, parts: AskParts): Promise<AskReply | undefined> {
+  const { text, quote, audience, session } = rescuedSchema.parse(refused)
+  const signs = Array.from(text.toWellFormed().normalize('NFC'))
+  for (let start = 0; start === 0 || start < signs.length; start += MAX_TEXT - OVERLAP) {
+    const said = signs.slice(start, start + MAX_TEXT).join('')
+    const answer = answerLifeThreat({ text: said, quote, audience, conversation: {} }, parts.answering())
     if (!answer) continue
-    const { session } = await parts.conversations.open(undefined)
-    return toAskReply({ answer, session })
+    const opened = await parts.conversations.open(session)
+    parts.conversations.remember(opened.session, answer.conversation)
+    return toAskReply({ answer, session: opened.session })
   }
   return undefined
 }

@@ -102,7 +102,7 @@ function checkSources(item: SeedItem): ContentFinding[] {
   })) {
     for (const [figure] of text.matchAll(FIGURE)) {
       const bare = bareFigures(figure)
-      if (!sourced.some((line) => line.includes(bare)))
+      if (!sourced.some((line) => saysFigure(line, bare)))
         found.push({
           kind,
           slug,
@@ -112,6 +112,14 @@ function checkSources(item: SeedItem): ContentFinding[] {
     }
   }
   return found
+}
+
+/** 「5分钟」 is not said by a line with 「15分钟」. */
+function saysFigure(line: string, bare: string): boolean {
+  for (let at = line.indexOf(bare); at >= 0; at = line.indexOf(bare, at + 1)) {
+    if (!/[\d.]/.test(line[at - 1] ?? '')) return true
+  }
+  return false
 }
 
 function bareFigures(text: string): string {
@@ -175,7 +183,7 @@ function checkQuiz(item: SeedItem & { kind: 'quiz-question' }, items: readonly S
   const claimed = content.form === 'judge' && content.answer === true ? [content.question] : right
   return [...claimed, content.explanation].flatMap((text) =>
     [...text.matchAll(FIGURE)]
-      .filter(([figure]) => !said.some((line) => line.includes(bareFigures(figure))))
+      .filter(([figure]) => !said.some((line) => saysFigure(line, bareFigures(figure))))
       .map(([figure]) => ({
         kind,
         slug,

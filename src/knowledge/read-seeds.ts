@@ -78,6 +78,10 @@ export async function readSeeds(seedsDir: string, kinds?: readonly ItemKind[]): 
 export async function fingerprintSeeds(seedsDir: string): Promise<string | undefined> {
   const hash = createHash('sha256')
   try {
+    // What is stored was read by the schemas beside this file: another program may read the same files differently.
+    for (const name of (await readdir(import.meta.dirname)).sort()) {
+      hash.update(name).update(await readFile(join(import.meta.dirname, name)))
+    }
     for (const { folder, ending } of SEED_FOLDERS) {
       const names = (await readdir(join(seedsDir, folder))).filter((name) => name.endsWith(ending)).sort()
       for (const name of names) {
@@ -123,9 +127,10 @@ async function readSeedFolder(seedsDir: string, { folder, kind, ending, read }: 
         wrong(file, `holds ${misnamed.slug}, but is not named after it`)
         continue
       }
-      const repeated = result.value.find(({ slug }) => owners.has(slug))
+      const slugs = result.value.map(({ slug }) => slug)
+      const repeated = result.value.find(({ slug }, at) => owners.has(slug) || slugs.indexOf(slug) < at)
       if (repeated) {
-        wrong(file, `repeats the id ${repeated.slug} of ${owners.get(repeated.slug) ?? ''}`)
+        wrong(file, `repeats the id ${repeated.slug} of ${owners.get(repeated.slug) ?? 'the same file'}`)
         continue
       }
       for (const { slug } of result.value) owners.set(slug, file)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DANGER_THRESHOLDS, decideDanger, NO_DANGER, OTHER_DANGER } from '../../src/answering/decide-danger.ts'
+import { detectLifeThreat } from '../../src/answering/life-threat.ts'
 import { readLifeThreatLexicon } from '../../src/answering/life-threat-lexicon.ts'
 import { normalizeFor, readRunModel, type RunModel } from '../../src/answering/run-model.ts'
 import { SHIPPED_SEEDS } from '../../src/cli/shipped-seeds.ts'
@@ -18,6 +19,9 @@ const model = normalizeFor(readRunModel('danger-model.json', file('danger-model.
   analyzer.analyzeBody(text),
 )
 const topics = sure({})
+const shippedTopics = normalizeFor(readRunModel('topic-model.json', file('topic-model.json')), (text) =>
+  analyzer.analyzeBody(text),
+)
 const silent = readLifeThreatLexicon('x', file('life-threats.yaml').replace(/^topics:[\s\S]*/m, 'topics: []'))
 assert.ok(silent.ok)
 const noPhrases = silent.value
@@ -35,7 +39,7 @@ test('written examples stand in where no phrase of the lexicon fits, and the rea
 
 test('written examples speak against a phrase that only looks alike', () => {
   assert.equal(decideDanger('着火了！救命', { lexicon, model: sure({ [NO_DANGER]: 0.99 }), topics }), undefined)
-  const unsure = sure({ [NO_DANGER]: 0.72, 'acc-home-fire': 0.26 })
+  const unsure = sure({ [NO_DANGER]: 0.78, 'acc-home-fire': 0.2 })
   assert.equal(decideDanger('着火了！救命', { lexicon, model: unsure, topics })?.topic, 'acc-home-fire')
   assert.equal(decideDanger('着火了！救命', { lexicon: noPhrases, model: unsure, topics }), undefined)
 })
@@ -46,6 +50,24 @@ test('of two kinds that are as likely the one that the message is about gets the
     const about = sure({ [kind]: 0.9 })
     assert.equal(decideDanger('快来人', { lexicon: noPhrases, model: either, topics: about })?.topic, kind)
   }
+})
+
+test('polite or long talk before it does not hide the danger', () => {
+  const talk = ['你好，我是住在北碚区的居民，想请问一下，', '昨天下午我们一家人去河边玩，本来好好的，']
+  const shipped = { lexicon, model, topics: shippedTopics }
+  for (const before of talk) {
+    const told = lexicon.topics
+      .flatMap(({ must }) => must.map((text) => `${before}${text}`))
+      .filter((text) => detectLifeThreat(text, lexicon))
+    const missed = told.filter((text) => decideDanger(text, shipped) === undefined)
+    assert.ok(told.length >= 90 && missed.length <= told.length * 0.02, missed.join('\n'))
+  }
+})
+
+test('danger told in English is decided by the phrases alone', () => {
+  const never = sure({ [NO_DANGER]: 0.99 })
+  const english = decideDanger('there is a bad smell of gas', { lexicon, model: never, topics })
+  assert.equal(english?.topic, 'acc-gas-leak')
 })
 
 test('a danger of a kind that has no text is told as such instead of given a wrong text', () => {

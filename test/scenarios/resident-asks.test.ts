@@ -165,10 +165,33 @@ test('danger is answered although the message is too long or a field beside it d
   assert.equal((await running.post('/api/ask', { text: story })).status, 422)
 })
 
+test('a refused message in danger keeps the quote, the audience and the session that fit', async () => {
+  const quote = '厨房油锅突然燃起来了，火苗蹿到天花板了，咋个办！'
+  const quoted = await running.post('/api/ask', { text: '我屋头也是这样，快点', quote, region: '火星' })
+  assert.equal(askReplySchema.parse(await quoted.json()).outcome, 'life-threat')
+  const { session } = await running.ask({ text: '高温天注意什么' })
+  const danger = { text: '屋头突然摇起来了，我在19楼，往下跑还是躲到桌子脚？', audience: 'elder' }
+  const elder = askReplySchema.parse(
+    await (await running.post('/api/ask', { ...danger, session, region: '火星' })).json(),
+  )
+  assert.equal(elder.text, (await running.ask(danger)).text)
+  assert.equal(elder.session, session)
+  const late = `${'今天天气好，出门买了菜，回来煮了饭，又扫了地。'.repeat(420)}${danger.text}`
+  assert.equal((await running.post('/api/ask', { text: late })).status, 200)
+})
+
 test('what is quoted is the danger of the asker who says 「我屋头也是这样」, and only then', async () => {
   const quote = '厨房油锅突然燃起来了，火苗蹿到天花板了，咋个办！'
   assert.equal((await running.ask({ text: '我屋头也是这样，快点', quote })).outcome, 'life-threat')
   assert.notEqual((await running.ask({ text: '群里转的这个是真的吗', quote })).outcome, 'life-threat')
+})
+
+test('words of our own that are tapped are no danger', async () => {
+  const { card } = running.app.parts.answering().knowledge.items
+  for (const slug of ['acc-elevator', 'fa-choking', 'nat-earthquake']) {
+    const reply = await running.ask({ text: card.get(slug)?.content.title ?? '' })
+    assert.notEqual(reply.outcome, 'life-threat', slug)
+  }
 })
 
 test('whoever tapped the wrong choice picks another from the same set', async () => {
@@ -184,8 +207,17 @@ test('whoever tapped the wrong choice picks another from the same set', async ()
 
 /** Short words that belong to several topics: which of them are asked back changes with what the topics know. */
 async function askUntilChoices() {
-  for (const text of ['中毒', '着火', '水', '娃儿掉下去', '肚子痛', '晕倒', '打针管用不', '断电']) {
-    const reply = await running.ask({ text: `${text}的事` })
+  for (const text of [
+    '要不要去医院',
+    '吐了怎么办',
+    '老人摔了',
+    '能不能用水',
+    '怎么预防',
+    '几天能好',
+    '中毒',
+    '打针管用不',
+  ]) {
+    const reply = await running.ask({ text })
     if ((reply.choices?.length ?? 0) > 2) return reply
   }
   throw new Error('none of the words was asked back')
