@@ -41,6 +41,11 @@ test('a figure in an answer must stand in a line that has a source', () => {
   )
 })
 
+test('a figure is not said by a longer one that ends in it', () => {
+  const { private: form } = card()
+  assert.equal(check(card({ private: { ...form, note: '再等0分钟。' } })).length, 1)
+})
+
 test('a number that points to no source, and one that is no hotline, are dead references', () => {
   const numbers = [{ what: '冲洗', value: '20分钟', source: 99 }]
   assert.match(check(card({ numbers }))[0]?.message ?? '', /no source 99/)

@@ -28,6 +28,17 @@ test('every shipped seed file is read without a problem', async () => {
   assert.ok(count('rebuttal') >= 10)
 })
 
+test('an id that stands twice in one file is refused with the file, before it reaches the store', async () => {
+  const file = join(seedsDir, 'quiz', 'natural-and-accidents.yaml')
+  const text = readFileSync(file, 'utf8')
+  const [first = '', second = ''] = [...text.matchAll(/^ {2}- id: (\S+)$/gm)].map(([, id]) => id)
+  writeFileSync(file, text.replace(`- id: ${second}\n`, `- id: ${first}\n`))
+  const { problems } = await readSeeds(seedsDir, ['quiz-question'])
+  writeFileSync(file, text)
+  assert.equal(problems.length, 1)
+  assert.match(describeProblem(problems[0] ?? assert.fail()), new RegExp(`natural-and-accidents.*${first}.*same file`))
+})
+
 test('a wrong field is reported with file, line, field and what is wrong', () => {
   const lines = someCard.split('\n')
   const at = lines.findIndex((line) => line.startsWith('hazard:'))
