@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import { foldText } from '../base/fold-text.ts'
+import { rememberLast } from '../base/remember-last.ts'
 
 /**
  * What written examples say of a message: a linear softmax classifier over its runs of signs, fitted by
@@ -58,14 +59,14 @@ export function buildRunModel(file: RunModelFile): RunModel {
   const rows = new Map(file.runs.split('\n').map((run, row) => [run, row * classes.length]))
 
   /** Each known run with where its weights begin, and what a step of them is worth in a text of so many known runs. */
-  const look = (text: string) => {
+  const look = rememberLast((text) => {
     const known: { run: string; at: number }[] = []
     for (const run of listRuns(text, longestRun)) {
       const at = rows.get(run)
       if (at !== undefined) known.push({ run, at })
     }
     return { known, worth: file.scale / Math.sqrt(Math.max(1, known.length)) }
-  }
+  })
 
   return {
     classes,

@@ -50,6 +50,20 @@ const SPACED_OUT = /(?<![^\s])\p{Script=Han}(?: \p{Script=Han}){2,}(?![^\s\p{P}]
  * links, emoji, @mentions and invisible signs dropped. Words are never replaced here; lines stay lines. Never throws.
  */
 export function foldText(text: string): string {
+  const known = recent.get(text)
+  if (known !== undefined) return known
+  const folded = fold(text)
+  if (recent.size >= MOST_RECENT) recent.clear()
+  if (text.length <= LONGEST_KEPT) recent.set(text, folded)
+  return folded
+}
+
+/** Every part of an answer folds the same question again. */
+const recent = new Map<string, string>()
+const MOST_RECENT = 16
+const LONGEST_KEPT = 1_000
+
+function fold(text: string): string {
   let folded = text.normalize('NFKC').replace(INVISIBLE, '').replace(URL, ' ')
   folded = folded.replace(MENTION, ' ').replace(EMOJI, ' ')
   folded = toSimplified(folded).toLowerCase()
