@@ -4,7 +4,7 @@ import { emptySnapshot, type KnowledgeSnapshot } from '../knowledge/knowledge-ba
 import type { Places } from '../places/places.ts'
 import { toSearchDocuments } from '../retrieval/documents.ts'
 import type { SearchHit, SearchIndex } from '../retrieval/search-index.ts'
-import { matchClaim, prepareAhead, weighClaims, type ClaimMatch } from '../rumors/match-claim.ts'
+import { matchClaim, weighClaims, type ClaimMatch } from '../rumors/match-claim.ts'
 import type { AnsweringParts } from './answer-question.ts'
 import type { TermList } from './term-list.ts'
 import type { DangerParts } from './decide-danger.ts'
@@ -52,10 +52,7 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
     if (changed.length > 0) await index.upsert(changed)
     // The snapshot decides whether a hit is answered, so it changes between adding and taking away.
     knowledge = snapshot
-    const claims = [...snapshot.items.rebuttal.values()].map(({ content }) => content)
-    const current = weighClaims(claims)
-    weights = current
-    void prepareAhead(claims, { places, weights: current }, () => weights === current)
+    weights = weighClaims([...snapshot.items.rebuttal.values()].map(({ content }) => content))
     if (gone.length > 0) await index.remove(gone)
     indexed = hashes
   }

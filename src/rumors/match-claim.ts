@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { foldText } from '../base/fold-text.ts'
 import type { Rebuttal, Verdict } from '../knowledge/rebuttal.ts'
 import type { Places } from '../places/places.ts'
@@ -78,22 +77,6 @@ export function weighClaims(rebuttals: Iterable<Pick<Rebuttal, 'claim' | 'varian
   const wordings: string[] = []
   for (const { claim, variants } of rebuttals) wordings.push(...[claim, ...variants].map(foldText))
   return buildGramWeights(wordings)
-}
-
-/**
- * Reads claims ahead, one between two tasks of the process: the first comparison of a claim costs a hundred times as
- * much as a later one. Stops when `isCurrent` says that other weights count now.
- */
-export async function prepareAhead(
-  rebuttals: Iterable<RebuttedClaim>,
-  { places, weights }: MatchDeps,
-  isCurrent: () => boolean,
-): Promise<void> {
-  for (const rebuttal of rebuttals) {
-    await setImmediate(undefined, { ref: false })
-    if (!isCurrent()) return
-    prepareClaim(rebuttal, places, weights)
-  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { foldText } from '../../src/base/fold-text.ts'
 import { rebuttalSchema, type Rebuttal } from '../../src/knowledge/rebuttal.ts'
 import { describeProblem, parseSeed } from '../../src/knowledge/seed-file.ts'
 import { loadPlaces } from '../../src/places/places.ts'
-import { matchClaim, prepareAhead, weighClaims, type ClaimMatch } from '../../src/rumors/match-claim.ts'
+import { matchClaim, weighClaims, type ClaimMatch } from '../../src/rumors/match-claim.ts'
 
 const seeds = new URL('../../seeds/rebuttals/', import.meta.url)
 const places = loadPlaces()
@@ -328,14 +328,4 @@ for (const half of ['tune', 'reported'] as const) {
 test('the fixture names rebuttals that exist', () => {
   const shipped = new Set(readdirSync(seeds).map((name) => name.replace('.yaml', '')))
   for (const id of FIXTURE_REBUTTALS) assert.ok(shipped.has(id), id)
-})
-
-test('claims are read ahead until others count, and match as before', async () => {
-  const weights = weighClaims(rebuttals)
-  let asked = 0
-  await prepareAhead(rebuttals, { places, weights }, () => ++asked <= 3)
-  assert.equal(asked, 4)
-  const claim = rebuttals[0] ?? assert.fail()
-  const before = matchClaim(claim.claim, [{ rebuttal: claim, hit: { confidence: 1 } }], { places, weights })
-  assert.equal(before.best?.id, claim.id)
 })
