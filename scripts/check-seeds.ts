@@ -1,73 +1,38 @@
 // Checks seed files: node scripts/check-seeds.ts [file …]. Each for itself; without arguments all of them, and what they
 // say against seeds/editorial-rules.yaml and against one another.
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { z } from 'zod'
-import { calendarDaySchema } from '../src/knowledge/calendar-day.ts'
-import { cardSchema } from '../src/knowledge/card.ts'
-import { checkContent } from '../src/knowledge/check-content.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { checkContent, type ContentFinding } from '../src/knowledge/check-content.ts'
 import { readEditorialRules } from '../src/knowledge/editorial-rules.ts'
-import { hotlineFileSchema } from '../src/knowledge/hotline.ts'
-import type { ItemKind } from '../src/knowledge/item.ts'
-import { lifeThreatSchema } from '../src/knowledge/life-threat.ts'
-import { quizFileSchema } from '../src/knowledge/quiz.ts'
-import { readSeeds } from '../src/knowledge/read-seeds.ts'
-import { rebuttalSchema } from '../src/knowledge/rebuttal.ts'
-import { describeProblem, findLine, parseSeed } from '../src/knowledge/seed-file.ts'
+import { readSeeds, SEED_FOLDERS } from '../src/knowledge/read-seeds.ts'
+import { describeProblem, findLine, type SeedProblem } from '../src/knowledge/seed-file.ts'
 
 const RULES = 'seeds/editorial-rules.yaml'
-const schemas: Record<string, z.ZodType> = {
-  cards: cardSchema,
-  'life-threats': lifeThreatSchema,
-  rebuttals: rebuttalSchema,
-  hotlines: hotlineFileSchema,
-  calendar: calendarDaySchema,
-  quiz: quizFileSchema,
-}
 const named = process.argv.slice(2)
-const files =
-  named.length > 0
-    ? named
-    : Object.keys(schemas).flatMap((folder) =>
-        readdirSync(join('seeds', folder)).map((name) => join('seeds', folder, name)),
-      )
-let wrong = 0
-for (const file of files) {
+const problems = named.length > 0 ? named.flatMap(checkFile) : await checkAll()
+for (const problem of problems) console.log(describeProblem(problem))
+console.log(`${named.length > 0 ? `${named.length} files` : 'all seed files'}, ${problems.length} to mend`)
+process.exitCode = problems.length > 0 ? 1 : 0
+
+function checkFile(file: string): SeedProblem[] {
   const folder = file.split('/').at(-2) ?? ''
-  const schema = schemas[folder]
-  if (!schema) throw new Error(`${file}: no schema for the folder ${folder}`)
-  const result = parseSeed(file, readFileSync(file, 'utf8'), schema)
-  if (result.ok) continue
-  wrong++
-  for (const problem of result.problems) console.log(describeProblem(problem))
+  const seedFolder = SEED_FOLDERS.find((known) => known.folder === folder)
+  if (!seedFolder) throw new Error(`${file}: ${folder} is no folder of seeds`)
+  const result = seedFolder.read(file, readFileSync(file, 'utf8'))
+  return result.ok ? [] : result.problems
 }
-console.log(`${files.length} files, ${wrong} wrong`)
 
-const FOLDERS: Partial<Record<ItemKind, string>> = {
-  card: 'cards',
-  'life-threat': 'life-threats',
-  rebuttal: 'rebuttals',
-  'calendar-day': 'calendar',
-}
-let findings = 0
-if (named.length === 0 && wrong === 0) {
+async function checkAll(): Promise<SeedProblem[]> {
   const rules = readEditorialRules(RULES, readFileSync(RULES, 'utf8'))
-  if (!rules.ok) throw new Error(rules.problems.map(describeProblem).join('\n'))
-  const { items, problems } = await readSeeds('seeds')
-  for (const problem of problems) console.log(describeProblem(problem))
-  findings += problems.length
-  for (const { kind, slug, path, message } of checkContent(items, rules.value, new Date().toISOString().slice(0, 10))) {
-    findings++
-    const file = fileOf(kind, slug)
-    const line = file === undefined || !existsSync(file) ? 1 : findLine(readFileSync(file, 'utf8'), path)
-    console.log(describeProblem({ file: file ?? `${kind} ${slug}`, line, field: path.join('.'), message }))
-  }
-  console.log(`${items.length} items, ${findings} findings`)
+  if (!rules.ok) return rules.problems
+  const { items, problems: unread } = await readSeeds('seeds')
+  const today = new Date().toISOString().slice(0, 10)
+  return [...unread, ...checkContent(items, rules.value, today).map(locate)]
 }
-process.exitCode = wrong + findings > 0 ? 1 : 0
 
-/** Kinds with many items in a file are told by their folder. */
-function fileOf(kind: ItemKind, slug: string): string | undefined {
-  const folder = FOLDERS[kind]
-  return folder === undefined ? undefined : `seeds/${folder}/${slug}.yaml`
+/** A finding by file and line; an item of a file that holds many is told by its name. */
+function locate({ kind, slug, path, message }: ContentFinding): SeedProblem {
+  const { folder = '', many } = SEED_FOLDERS.find((known) => known.kind === kind) ?? {}
+  const file = many ? `seeds/${folder} ${slug}` : `seeds/${folder}/${slug}.yaml`
+  const line = existsSync(file) ? findLine(readFileSync(file, 'utf8'), path) : 1
+  return { file, line, field: path.join('.'), message }
 }

@@ -1,6 +1,6 @@
 // Fits seeds/lexicons/danger-model.json on the written examples: node scripts/fit-danger.ts
 //   --check   instead prints how the fit and the lexicon do on lines that were held out: five folds, and the report half
-//             of test/evals, which is never fitted on. --wrong prints the lines that went wrong.
+//             of test/evals, which is never fitted on. The topic model beside it has seen the lines of the folds. --wrong prints the lines that went wrong.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -16,6 +16,7 @@ import { decideDanger, shareOfDanger, type DangerDecision, type DangerParts } fr
 import { findPlan } from './plans/find-plan.ts'
 import type { PlanMatch } from './plans/match-plan.ts'
 import {
+  PRIVATE_SIGNS,
   renderCard,
   renderChoices,
   renderLifeThreat,
@@ -50,8 +51,6 @@ export interface AnsweringParts {
 
 /** A rebuttal that was not asked for as a claim has to beat the card by this much. */
 const REBUTTAL_OVER_CARD = 0.1
-/** Visible signs of a whole private answer. */
-const MAX_PRIVATE_SIGNS = 300
 /** A plan text has to beat an accepted card by this much. */
 const PLAN_OVER_CARD = 0.12
 /** What a card weighs against other modes when only its topic is sure. */
@@ -97,10 +96,9 @@ const SURE_DANGER = 0.7
  */
 export function answerLifeThreat(question: Question, parts: AnsweringParts): Answer | undefined {
   const { text, quote } = question
-  if (isOurOwn(text, parts.knowledge)) return undefined
   const said = quote !== undefined && SAME_HERE.test(text) ? `${text}\n${quote}` : text
   const danger = decideDanger(said, parts.danger)
-  if (!danger) return undefined
+  if (!danger || isOurOwn(text, parts.knowledge)) return undefined
   const threat = danger.topic === undefined ? undefined : parts.knowledge.items['life-threat'].get(danger.topic)
   return threat ? giveLifeThreat(threat, danger, question, parts) : answerOtherDanger(said, danger, question, parts)
 }
@@ -315,7 +313,7 @@ function givePlan(match: PlanMatch, today: string): Answer {
   const { plan, unit } = match
   const { content } = plan
   const frame = countSigns(renderPlan(plan, unit, { text: '', group: undefined }, today).text)
-  const maxSigns = MAX_PRIVATE_SIGNS - frame
+  const maxSigns = PRIVATE_SIGNS - frame
   const words = quoteSentence(unit, match.question, { wanted: match.wanted, maxSigns })
   const quote = match.isList ? { ...words, group: undefined } : words
   return {

@@ -55,8 +55,8 @@ export function decideDanger(text: string, parts: DangerParts): DangerDecision |
   const shares = model.classify(said)
   const share = shareOf(shares, model)
   const hit = detectLifeThreat(text, lexicon)
-  if (share < (hit ? DANGER_THRESHOLDS.doubtLexicon : DANGER_THRESHOLDS.shareAlone)) return undefined
-  const kind = chooseKind(shares, weighAbout(said, parts), hit?.topic, model.classes)
+  if (!hit && share < DANGER_THRESHOLDS.shareAlone) return undefined
+  const kind = chooseKind(shares, share, weighAbout(said, parts), hit?.topic, model.classes)
   const likely = { code: 'danger-likely', text: `像正在求助的话：“${model.explain(said, kind).join('”“')}”` }
   return { share, topic: kind === OTHER_DANGER ? undefined : kind, reasons: [...(hit?.reasons ?? []), likely] }
 }
@@ -104,11 +104,11 @@ function weighAbout(text: string, { model, topics }: DangerParts): ReadonlyMap<s
 
 function chooseKind(
   shares: Float64Array,
+  danger: number,
   about: ReadonlyMap<string, number>,
   said: string | undefined,
   classes: readonly string[],
 ): string {
-  const danger = 1 - (shares[classes.indexOf(NO_DANGER)] ?? 0)
   let best = { kind: OTHER_DANGER, worth: 0 }
   classes.forEach((kind, index) => {
     if (kind === NO_DANGER) return

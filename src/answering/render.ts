@@ -22,7 +22,7 @@ interface Reviewed {
 }
 
 /** Room of a private answer, in visible signs. */
-const PRIVATE_SIGNS = 300
+export const PRIVATE_SIGNS = 300
 
 /** Room of an answer in a group, in visible signs. */
 const GROUP_SIGNS = 120

@@ -6,22 +6,15 @@ import { AppError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
 import { STORE_COMMANDS, type ImportReport } from '../channels/cli/control.ts'
 import type { Config } from '../config/config.ts'
-import type { ItemKind } from '../knowledge/item.ts'
+import { SEED_FOLDERS } from '../knowledge/read-seeds.ts'
 import { restoreStore } from '../store/backup-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { callRunning } from './client.ts'
 import { showProgress } from './progress.ts'
 import { readConfig } from './run.ts'
 
-const KINDS: Record<string, ItemKind> = {
-  cards: 'card',
-  rebuttals: 'rebuttal',
-  'life-threats': 'life-threat',
-  plans: 'plan',
-  hotlines: 'hotline',
-  calendar: 'calendar-day',
-  quiz: 'quiz-question',
-}
+/** Named as the seed folders are. */
+const KINDS = new Map(SEED_FOLDERS.map(({ folder, kind }) => [folder, kind]))
 
 export async function runBackup(args: string[]): Promise<number> {
   const { folder } = (await runStoreCommand('backup', { folder: requireOne(args, 'FOLDER') })) as { folder: string }
@@ -39,8 +32,8 @@ export async function runExport(args: string[]): Promise<number> {
 /** Nothing is stored when any file has a problem; what is stored are drafts, which never answer by themselves. */
 export async function runImport(args: string[]): Promise<number> {
   const [what = '', ...files] = args
-  const kind = KINDS[what]
-  if (!kind) throw new AppError('bad-usage', `what to import is one of ${Object.keys(KINDS).join(', ')}`)
+  const kind = KINDS.get(what)
+  if (!kind) throw new AppError('bad-usage', `what to import is one of ${[...KINDS.keys()].join(', ')}`)
   if (files.length === 0) throw new AppError('bad-usage', 'which file?')
   const report = (await runStoreCommand('import', { kind, files: files.flatMap(readImportFile) })) as ImportReport
   for (const problem of report.problems) console.error(problem)

@@ -20,8 +20,6 @@ interface TextLine {
 const SPEAKS_OF_WRONG = new Set(['myths', 'claim', 'variants', 'questions', 'aliases', 'avoid', 'why', 'refutation'])
 const NOT_READ = new Set(['sources', 'source', 'missing', 'english', 'note'])
 const ANSWERS = new Set(['private', 'group', 'variants', 'elder'])
-/** Numbers that any text may name: their hotlines are law. */
-const ALWAYS_KNOWN = new Set(['110', '119', '120'])
 const PHONE = /(?<![\d—～.-])(?:1[0-2]\d{3}|9[56]\d{3}|96\d{4})(?![\d米人起元克%℃])/gu
 /** A figure with its unit; counts of up to three things need no source. */
 const FIGURE = /\d+(?:\.\d+)?(?:[到至—～-]\d+(?:\.\d+)?)?(?:分钟|小时|厘米|毫米|公里|℃|度以上|秒|米)/gu
@@ -140,7 +138,7 @@ function checkValidity(item: SeedItem, today: string): ContentFinding[] {
 
 function checkReferences(items: readonly SeedItem[]): ContentFinding[] {
   const topics = new Set(items.flatMap((item) => (item.kind === 'card' ? [item.content.topic] : [])))
-  const shown = new Set([...ALWAYS_KNOWN, ...items.flatMap((item) => shownNumber(item))])
+  const shown = new Set(items.flatMap((item) => shownNumber(item)))
   const found: ContentFinding[] = []
   for (const item of items) {
     const { kind, slug } = item

@@ -15,11 +15,13 @@ interface SeedFolder {
   folder: string
   kind: ItemKind
   ending: '.yaml' | '.md'
+  /** One file holds many items and is not named after them. */
+  many?: true
   read(file: string, text: string): SeedResult<SeedItem[]>
 }
 
 /** Where each kind of content lies below the seeds folder and how one of its files is read. */
-const SEED_FOLDERS: readonly SeedFolder[] = [
+export const SEED_FOLDERS: readonly SeedFolder[] = [
   {
     folder: 'life-threats',
     kind: 'life-threat',
@@ -39,17 +41,27 @@ const SEED_FOLDERS: readonly SeedFolder[] = [
     read: (file, text) => one('rebuttal', parseSeed(file, text, rebuttalSchema)),
   },
   { folder: 'plans', kind: 'plan', ending: '.md', read: (file, text) => one('plan', readPlan(file, text)) },
-  { folder: 'hotlines', kind: 'hotline', ending: '.yaml', read: readHotlines },
+  {
+    folder: 'hotlines',
+    kind: 'hotline',
+    ending: '.yaml',
+    many: true,
+    read: (file, text) => many('hotline', parseSeed(file, text, hotlineFileSchema), ({ hotlines }) => hotlines),
+  },
   {
     folder: 'calendar',
     kind: 'calendar-day',
     ending: '.yaml',
     read: (file, text) => one('calendar-day', parseSeed(file, text, calendarDaySchema)),
   },
-  { folder: 'quiz', kind: 'quiz-question', ending: '.yaml', read: readQuiz },
+  {
+    folder: 'quiz',
+    kind: 'quiz-question',
+    ending: '.yaml',
+    many: true,
+    read: (file, text) => many('quiz-question', parseSeed(file, text, quizFileSchema), ({ questions }) => questions),
+  },
 ]
-
-const MANY_IN_A_FILE: ReadonlySet<ItemKind> = new Set(['hotline', 'quiz-question'])
 
 export interface Seeds {
   items: SeedItem[]
@@ -83,8 +95,7 @@ export async function fingerprintSeeds(seedsDir: string): Promise<string | undef
       hash.update(name).update(await readFile(join(import.meta.dirname, name)))
     }
     for (const { folder, ending } of SEED_FOLDERS) {
-      const names = (await readdir(join(seedsDir, folder))).filter((name) => name.endsWith(ending)).sort()
-      for (const name of names) {
+      for (const name of await listSeedFiles(seedsDir, folder, ending)) {
         const text = await readFile(join(seedsDir, folder, name))
         hash.update(`${folder}/${name} ${text.length}\n`).update(text)
       }
@@ -102,14 +113,18 @@ export function readItems(kind: ItemKind, file: string, text: string): SeedResul
   return seedFolder.read(file, text)
 }
 
-async function readSeedFolder(seedsDir: string, { folder, kind, ending, read }: SeedFolder) {
+async function listSeedFiles(seedsDir: string, folder: string, ending: string): Promise<string[]> {
+  return (await readdir(join(seedsDir, folder))).filter((name) => name.endsWith(ending)).sort()
+}
+
+async function readSeedFolder(seedsDir: string, { folder, ending, many: holdsMany, read }: SeedFolder) {
   const items: SeedItem[] = []
   const problems: SeedProblem[] = []
   const owners = new Map<string, string>()
   const wrong = (file: string, message: string) => problems.push({ file, line: 1, field: '', message })
   let names: string[]
   try {
-    names = (await readdir(join(seedsDir, folder))).filter((name) => name.endsWith(ending)).sort()
+    names = await listSeedFiles(seedsDir, folder, ending)
   } catch (error) {
     wrong(folder, `folder cannot be read: ${String(error)}`)
     return { items, problems }
@@ -122,7 +137,7 @@ async function readSeedFolder(seedsDir: string, { folder, kind, ending, read }: 
         problems.push(...result.problems)
         continue
       }
-      const misnamed = MANY_IN_A_FILE.has(kind) ? undefined : result.value.find(({ slug }) => !isNamedAfter(name, slug))
+      const misnamed = holdsMany ? undefined : result.value.find(({ slug }) => !isNamedAfter(name, slug))
       if (misnamed) {
         wrong(file, `holds ${misnamed.slug}, but is not named after it`)
         continue
@@ -156,20 +171,12 @@ function isNamedAfter(name: string, slug: string): boolean {
   return stem === slug || stem.startsWith(`${slug}-`)
 }
 
-function readHotlines(file: string, text: string): SeedResult<SeedItem[]> {
-  const result = parseSeed(file, text, hotlineFileSchema)
+/** The items of a file that holds many. */
+function many<File, Kind extends 'hotline' | 'quiz-question'>(
+  kind: Kind,
+  result: SeedResult<File>,
+  list: (file: File) => (SeedItem & { kind: Kind })['content'][],
+): SeedResult<SeedItem[]> {
   if (!result.ok) return result
-  return {
-    ok: true,
-    value: result.value.hotlines.map((hotline) => ({ kind: 'hotline', slug: hotline.id, content: hotline })),
-  }
-}
-
-function readQuiz(file: string, text: string): SeedResult<SeedItem[]> {
-  const result = parseSeed(file, text, quizFileSchema)
-  if (!result.ok) return result
-  return {
-    ok: true,
-    value: result.value.questions.map((question) => ({ kind: 'quiz-question', slug: question.id, content: question })),
-  }
+  return { ok: true, value: list(result.value).map((content) => ({ kind, slug: content.id, content }) as SeedItem) }
 }

@@ -80,7 +80,8 @@ describe('conversation in a browser', { skip: missingBrowser }, () => {
     assert.equal((await page.locator('#dangers a[href="tel:120"]').count()) > 0, true)
     await context.setOffline(false)
     await page.getByText('现在没有网络').waitFor({ state: 'hidden' })
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)))
+    // Whatever coming back online had sent by itself would have gone out before this.
+    await page.evaluate(() => fetch('/healthz').then(() => {}))
     assert.equal(asked.length, 1)
     await page.getByRole('button', { name: '重新发送' }).click()
     await page.locator('article').waitFor()
