@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { and, count, eq, gt, sql } from 'drizzle-orm'
+import { and, count, eq, gt, inArray, notInArray, sql } from 'drizzle-orm'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import { foldText } from '../base/fold-text.ts'
 import { newToken } from '../base/ids.ts'
+import type { Db } from '../store/db.ts'
 import type { Store } from '../store/store.ts'
 import { ticket, ticketAsker } from '../store/tables/tickets.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -30,12 +31,19 @@ const MAX_TICKETS_PER_DAY = 10
 const DAY_MS = 86_400_000
 
 /**
- * Opens a ticket, or joins the open one with the same folded question. `asker` is a pseudonym.
+ * Opens a ticket, or joins the open one with the same folded question. `asker` is a pseudonym, `chat` that of the group
+ * where the answer goes.
  * @throws AppError `too-many-tickets`
  */
 export async function openTicket(
   { store, clock }: { store: Store; clock: Clock },
-  request: { question: string; reason: 'no-material' | 'unsolved'; region?: string | undefined; asker: string },
+  request: {
+    question: string
+    reason: 'no-material' | 'unsolved'
+    region?: string | undefined
+    asker: string
+    chat?: string | undefined
+  },
 ): Promise<OpenedTicket> {
   const key = questionKey(request.question)
   const token = newToken()
@@ -74,6 +82,7 @@ export async function openTicket(
         ticketNumber: row.number,
         tokenHash: hashToken(token),
         asker: request.asker,
+        chat: request.chat ?? null,
         createdAt: now,
       })
       return { number: formatTicketNumber(row.number), token, count: row.count }
@@ -108,4 +117,39 @@ function questionKey(question: string): string {
 
 function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
+}
+
+export interface AskedTickets {
+  open: number
+  answered: number
+}
+
+/** How many tickets somebody waits for. */
+export async function countTicketsOf(db: Db, asker: string): Promise<AskedTickets> {
+  const rows = await db
+    .select({ state: ticket.state, number: count() })
+    .from(ticketAsker)
+    .innerJoin(ticket, eq(ticket.number, ticketAsker.ticketNumber))
+    .where(eq(ticketAsker.asker, asker))
+    .groupBy(ticket.state)
+  const numberOf = (state: string) => rows.find((row) => row.state === state)?.number ?? 0
+  return { open: numberOf('open'), answered: numberOf('answered') + numberOf('closed') }
+}
+
+/** Takes somebody off every ticket; a question that nobody else waits for is deleted with its words. */
+export async function forgetAsker(tx: Db, asker: string): Promise<void> {
+  const left = await tx
+    .delete(ticketAsker)
+    .where(eq(ticketAsker.asker, asker))
+    .returning({ number: ticketAsker.ticketNumber })
+  const numbers = [...new Set(left.map(({ number }) => number))]
+  if (numbers.length === 0) return
+  const waited = tx.select({ number: ticketAsker.ticketNumber }).from(ticketAsker)
+  await tx.delete(ticket).where(and(inArray(ticket.number, numbers), notInArray(ticket.number, waited)))
+  await tx
+    .update(ticket)
+    .set({
+      count: sql`(select count(*)::int from ${ticketAsker} where ${ticketAsker.ticketNumber} = ${ticket.number})`,
+    })
+    .where(inArray(ticket.number, numbers))
 }

@@ -1,14 +1,24 @@
 import { auditEntry } from './tables/audit.ts'
+import { handledMessage } from './tables/chat.ts'
 import { conversation } from './tables/conversations.ts'
 import { knowledgeItem, knowledgeSeedLoad, knowledgeVersion } from './tables/knowledge.ts'
+import { chatGroup, contact, resident, staff, staffBinding, staffCode, staffCodeTry } from './tables/people.ts'
 import { ticket, ticketAsker } from './tables/tickets.ts'
 
 export const schema = {
   auditEntry,
+  chatGroup,
+  contact,
   conversation,
+  handledMessage,
   knowledgeItem,
   knowledgeSeedLoad,
   knowledgeVersion,
+  resident,
+  staff,
+  staffBinding,
+  staffCode,
+  staffCodeTry,
   ticket,
   ticketAsker,
 }

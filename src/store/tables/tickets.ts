@@ -37,6 +37,8 @@ export const ticketAsker = pgTable(
     tokenHash: text('token_hash').notNull().unique('ticket_asker_token'),
     /** Pseudonym, never a platform id. */
     asker: text().notNull(),
+    /** Pseudonym of the group where it was asked; null where the answer goes to the asker alone. */
+    chat: text(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
   },
   (table) => [

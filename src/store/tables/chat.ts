@@ -1,0 +1,12 @@
+import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+
+/** Messages that were taken up: a platform that delivers one again gets no second answer. */
+export const handledMessage = pgTable(
+  'handled_message',
+  {
+    /** Hash of channel, account, chat and message id. */
+    key: text().primaryKey(),
+    at: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [index('handled_message_at').on(table.at)],
+)
