@@ -11,17 +11,25 @@ import { normalizeFor, readRunModel, type RunModel } from './answering/run-model
 import { NOT_OURS } from './answering/topics/recognize-topics.ts'
 import { readTermList } from './answering/term-list.ts'
 import { systemClock, type Clock } from './base/clock.ts'
+import { systemTimers, type Timers } from './base/timers.ts'
 import { AppError } from './base/errors.ts'
 import { createLog, type Logger } from './base/log.ts'
 import { rememberLast } from './base/remember-last.ts'
+import type { Channel } from './channels/channel.ts'
 import { createControl, type ControlParts } from './channels/cli/control.ts'
 import { listenOnSocket } from './channels/cli/socket.ts'
 import { createWebChat } from './channels/webchat/webchat.ts'
+import { createChatMetrics } from './chat/chat-metrics.ts'
 import { createClaimCheck } from './chat/check-claim.ts'
 import type { Health } from './chat/contract.ts'
 import { createConversations } from './chat/conversations.ts'
+import { createGroupBook } from './chat/group-book.ts'
+import { createHandledMessages } from './chat/handled-messages.ts'
 import { createRateLimiter } from './chat/limits.ts'
+import { createReceiver, type Receiver } from './chat/receive.ts'
+import { createRecentAnswers } from './chat/recent-answers.ts'
 import type { Config } from './config/config.ts'
+import { createReplyDelivery } from './delivery/deliver.ts'
 import { answerErrorsAsJson } from './http/errors.ts'
 import {
   addSecurityHeaders,
@@ -30,9 +38,12 @@ import {
   limitBody,
   requireKnownHost,
 } from './http/guard.ts'
-import { createMetrics, requireToken } from './http/metrics.ts'
+import { createMetrics, requireToken, type Metrics } from './http/metrics.ts'
 import { createKnowledgeKeeper } from './knowledge/knowledge-keeper.ts'
 import { describeProblem, type SeedResult } from './knowledge/seed-file.ts'
+import { createContacts } from './people/contacts.ts'
+import { createPseudonyms } from './people/pseudonyms.ts'
+import { readSecretKey } from './people/secret-key.ts'
 import { loadPlaces } from './places/places.ts'
 import { createAnalyzer } from './retrieval/analysis.ts'
 import { EmbeddedSearchIndex } from './retrieval/engines/embedded.ts'
@@ -46,11 +57,15 @@ const FLUSH_EVERY_MS = 1_000
 const FOLLOW_EVERY_MS = 5_000
 const FORGET_EVERY_MS = 3_600_000
 const RETRY_STORE_EVERY_MS = 15_000
+const DAY_MS = 86_400_000
 
 /** What a test or a tool may put in place of the real part. */
 export interface AppOverrides {
   clock?: Clock
+  timers?: Timers
   log?: Logger
+  /** Instead of the channels that the settings name. */
+  channels?: readonly Channel[]
   openStore?: (options: StoreOptions, parts: { log: Logger }) => Promise<Store>
 }
 
@@ -73,11 +88,13 @@ export interface App {
 export function createApp(config: Config, overrides: AppOverrides & { listen?: boolean } = {}): App {
   const clock = overrides.clock ?? systemClock
   const log = overrides.log ?? createLog(config.log.level)
+  const timers = overrides.timers ?? systemTimers
   const open = overrides.openStore ?? openStore
+  const channels = overrides.channels ?? createChannels(config, { clock, log })
   let store: Store | null = null
   let phase: 'starting' | 'running' | 'stopped' = 'starting'
   const servers: (ServerType | Server)[] = []
-  const timers: NodeJS.Timeout[] = []
+  const intervals: NodeJS.Timeout[] = []
 
   const lexicons = join(config.content.seedsDir, 'lexicons')
   const places = loadPlaces()
@@ -106,7 +123,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     replace: (snapshot) => answering.replace(snapshot),
   })
   const conversations = createConversations({ clock, log: log.child({ part: 'chat' }), store: () => store })
-  const health = async () => describeHealth(phase, store, answering, index)
+  const health = async () => describeHealth(phase, store, answering, index, channels)
   const parts: ControlParts = {
     clock,
     log: log.child({ part: 'chat' }),
@@ -117,7 +134,9 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     places,
     status: health,
   }
-  const web = createWeb(config, parts, { health, log, documents: () => index.size, answering })
+  const metrics = createMetrics(() => index.size)
+  const web = createWeb(config, parts, { health, log, metrics, channels })
+  let chat: ChannelChat | null = null
 
   const openConfigured = () => open(config.store, { log: log.child({ part: 'store' }) })
   const attachStore = async (opening: Promise<Store>) => {
@@ -145,7 +164,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
         running = false
       }
     }
-    timers.push(setInterval(() => void run(), ms).unref())
+    intervals.push(setInterval(() => void run(), ms).unref())
   }
 
   const refreshKnowledge = async () => {
@@ -153,6 +172,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   }
 
   const drain = async () => {
+    await chat?.receiver.drain()
     await conversations.flush()
     await store?.flush()
   }
@@ -160,7 +180,10 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   const stop = async () => {
     if (phase === 'stopped') return
     phase = 'stopped'
-    for (const timer of timers) clearInterval(timer)
+    for (const timer of intervals) clearInterval(timer)
+    // What was taken up is still answered, so the channels close after it.
+    await chat?.receiver.drain().catch((error: unknown) => log.error({ error }, 'not everything was answered'))
+    await Promise.all(channels.map((channel) => channel.stop()))
     await Promise.all(servers.map(closeServer))
     await drain().catch((error: unknown) => log.error({ error }, 'not everything in memory was written'))
     await store?.close()
@@ -171,6 +194,18 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     const control = createControl(parts)
     control.onError(answerErrorsAsJson(log))
     servers.push(await listenOnSocket(config.store.dataDir, control))
+  }
+
+  const startChannels = () => {
+    const { receiver, forgetOld } = createChannelChat(config, { ...parts, timers, channels, metrics })
+    chat = { receiver, forgetOld }
+    every(FORGET_EVERY_MS, 'forget messages and people of long ago', forgetOld)
+    // A platform that hangs must not hold up the others or the page.
+    for (const channel of channels) {
+      channel
+        .start((event) => receiver.receive(channel, event))
+        .catch((error: unknown) => log.error({ error, channel: channel.name }, 'channel not started'))
+    }
   }
 
   const start = async () => {
@@ -201,6 +236,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     every(FOLLOW_EVERY_MS, 'follow published knowledge', refreshKnowledge)
     every(RETRY_STORE_EVERY_MS, 'open the store', async () => store ?? (await attachStore(openConfigured())))
     phase = 'running'
+    if (channels.length > 0) startChannels()
     return { url, degraded: store === null }
   }
 
@@ -210,10 +246,10 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
 function createWeb(
   config: Config,
   parts: ControlParts,
-  state: { health: () => Promise<Health>; log: Logger; documents: () => number; answering: AnsweringState },
+  state: { health: () => Promise<Health>; log: Logger; metrics: Metrics; channels: readonly Channel[] },
 ): OpenAPIHono {
   const web = new OpenAPIHono()
-  const metrics = createMetrics(state.documents)
+  const { metrics } = state
   const readAddress = createAddressReader(config.http.trustedProxies)
   web.onError(answerErrorsAsJson(state.log))
   web.notFound(() => {
@@ -233,6 +269,9 @@ function createWeb(
       context.text(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
     )
   }
+  for (const { webhook } of state.channels) {
+    if (webhook) web.post(`/hooks/${webhook.path}`, (context) => webhook.handle(context.req.raw))
+  }
   web.route(
     '/',
     createWebChat({
@@ -247,11 +286,56 @@ function createWeb(
   return web
 }
 
+interface ChannelChat {
+  receiver: Receiver
+  /** Deletes what no platform delivers again, and people who were not seen for long. */
+  forgetOld(): Promise<void>
+}
+
+/** What channels need beside the answers: who is who, what was handled, manners and sending. */
+function createChannelChat(
+  config: Config,
+  parts: ControlParts & { timers: Timers; channels: readonly Channel[]; metrics: Metrics },
+): ChannelChat {
+  const { clock, timers, channels, log } = parts
+  const secret = readSecretKey(config.store.dataDir)
+  const contacts = createContacts(secret)
+  const handled = createHandledMessages(parts)
+  const receiver = createReceiver({
+    ...parts,
+    operator: config.operator,
+    publicUrl: config.http.publicUrl,
+    timeZone: config.place.timeZone,
+    bundleMs: config.chat.bundleMs,
+    pseudonyms: createPseudonyms(secret),
+    contacts,
+    handled,
+    groups: createGroupBook(parts),
+    recent: createRecentAnswers(clock),
+    checkClaim: createClaimCheck(parts.answering),
+    metrics: createChatMetrics(parts.metrics.registry, () => channels),
+    delivery: createReplyDelivery({ channels: () => channels, clock, timers, log }),
+  })
+  const forgetOld = async () => {
+    await handled.forgetOld()
+    const store = parts.store()
+    const before = new Date(clock.now().getTime() - config.chat.contactDays * DAY_MS)
+    if (store) await contacts.forgetUnseen(store.db, before)
+  }
+  return { receiver, forgetOld }
+}
+
+/** The channels that the settings name; none of them connects before it is started. */
+function createChannels(_config: Config, _parts: { clock: Clock; log: Logger }): Channel[] {
+  return []
+}
+
 async function describeHealth(
   phase: 'starting' | 'running' | 'stopped',
   store: Store | null,
   answering: AnsweringState,
   index: SearchIndex,
+  channels: readonly Channel[],
 ): Promise<Health> {
   const reachable =
     (await store?.ping().then(
@@ -264,7 +348,11 @@ async function describeHealth(
     version: VERSION,
     store: store === null ? 'unavailable' : reachable ? store.kind : `${store.kind} (not answering)`,
     search: `embedded, ${index.size} documents`,
-    channels: ['webchat', 'cli'],
+    channels: [
+      'webchat',
+      'cli',
+      ...channels.map(({ name, health }) => (health().state === 'connected' ? name : `${name} (${health().state})`)),
+    ],
   }
 }
 

@@ -151,21 +151,26 @@ function answerOtherDanger(
   return danger.share >= SURE_DANGER ? decline('danger-unclear', danger.reasons, {}) : undefined
 }
 
-function answerChoice(question: Question, { knowledge }: AnsweringParts): Answer | undefined {
-  const choice = question.conversation.choices && pickChoice(question.text, question.conversation.choices)
+function answerChoice(question: Question, parts: AnsweringParts): Answer | undefined {
+  const { card, choices } = question.conversation
+  const choice = choices && pickChoice(question.text, choices)
   if (!choice) return undefined
-  const reasons = [{ code: 'chosen', text: `选了“${choice.label}”` }]
+  const answer = answerChosen(choice, question.audience, parts)
+  if (choice.kind === 'none') return answer && { ...answer, conversation: { card, clarified: true } }
   // The set stays open: whoever tapped the wrong one picks again.
-  const keepOpen = (answer: Answer | undefined) =>
-    answer && { ...answer, conversation: { ...answer.conversation, choices: question.conversation.choices } }
-  if (choice.kind === 'none')
-    return decline('none-of-these', reasons, { card: question.conversation.card, clarified: true })
+  return answer && { ...answer, conversation: { ...answer.conversation, choices } }
+}
+
+/** What a choice leads to; undefined when it is not published any more. */
+export function answerChosen(choice: Choice, audience: Audience, { knowledge }: AnsweringParts): Answer | undefined {
+  const reasons = [{ code: 'chosen', text: `选了“${choice.label}”` }]
+  if (choice.kind === 'none') return decline('none-of-these', reasons, { clarified: true })
   if (choice.kind === 'card') {
     const card = knowledge.items.card.get(choice.slug)
-    return keepOpen(card && giveCard(card, question.audience, 1, reasons))
+    return card && giveCard(card, audience, 1, reasons)
   }
   const rebuttal = knowledge.items.rebuttal.get(choice.slug)
-  return keepOpen(rebuttal && giveRebuttal(rebuttal, question.audience, 1, reasons))
+  return rebuttal && giveRebuttal(rebuttal, audience, 1, reasons)
 }
 
 function answerSmallTalk(question: Question): Answer | undefined {

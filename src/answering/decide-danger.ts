@@ -30,6 +30,8 @@ export const DANGER_THRESHOLDS = {
   lexiconVote: 0.25,
   /** What it is worth that the message is about a kind, in danger or not. */
   aboutVote: 1.5,
+  /** From this share on, with a phrase of the same kind, danger is sure. */
+  sure: 0.99,
 } as const
 
 const MARKS = /[。！？!?\n;；，,]+/u
@@ -40,6 +42,8 @@ export interface DangerDecision {
   share: number
   /** The text that answers; undefined where the kind of danger has none. */
   topic: string | undefined
+  /** Phrases and written examples agree that it is now and of which kind: sure enough to speak where nobody asked. */
+  sure: boolean
   reasons: LifeThreatHit['reasons']
 }
 
@@ -58,13 +62,18 @@ export function decideDanger(text: string, parts: DangerParts): DangerDecision |
   if (!hit && share < DANGER_THRESHOLDS.shareAlone) return undefined
   const kind = chooseKind(shares, share, weighAbout(said, parts), hit?.topic, model.classes)
   const likely = { code: 'danger-likely', text: `像正在求助的话：“${model.explain(said, kind).join('”“')}”` }
-  return { share, topic: kind === OTHER_DANGER ? undefined : kind, reasons: [...(hit?.reasons ?? []), likely] }
+  return {
+    share,
+    topic: kind === OTHER_DANGER ? undefined : kind,
+    sure: hit?.topic === kind && share >= DANGER_THRESHOLDS.sure,
+    reasons: [...(hit?.reasons ?? []), likely],
+  }
 }
 
 /** The written examples are Chinese: in another language only the phrases count. */
 function decideByPhrases(text: string, lexicon: LifeThreatLexicon): DangerDecision | undefined {
   const hit = detectLifeThreat(text, lexicon)
-  return hit && { share: 1, topic: hit.topic, reasons: hit.reasons }
+  return hit && { share: 1, topic: hit.topic, sure: false, reasons: hit.reasons }
 }
 
 /**

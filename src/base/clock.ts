@@ -19,3 +19,8 @@ export function localDate(instant: Date, timeZone: string): string {
   formats.set(timeZone, { format, minute, date })
   return date
 }
+
+/** The hour of the day (0…23) of an instant in an IANA time zone. */
+export function localHour(instant: Date, timeZone: string): number {
+  return Number(new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23' }).format(instant))
+}

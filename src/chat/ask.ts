@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { answerLifeThreat } from '../answering/answer-question.ts'
+import { answerLifeThreat, type AnsweringParts } from '../answering/answer-question.ts'
+import type { Answer } from '../answering/answer.ts'
 import { AppError } from '../base/errors.ts'
-import { audienceSchema } from '../knowledge/fields.ts'
+import { audienceSchema, type Audience } from '../knowledge/fields.ts'
 import type { Places } from '../places/places.ts'
 import { cutQuote, MAX_TEXT, toAskReply, type AskReply, type askRequestSchema } from './contract.ts'
 import { converse, type ChatParts } from './converse.ts'
@@ -65,15 +66,24 @@ export async function ask(
  * all the same, with what does fit. It is read window by window: a long story tells of the danger anywhere.
  */
 export async function askInDanger(refused: unknown, parts: AskParts): Promise<AskReply | undefined> {
-  const { text, quote, audience, session } = rescuedSchema.parse(refused)
+  const { session, ...said } = rescuedSchema.parse(refused)
+  const answer = findDangerInLong(said, parts.answering())
+  if (!answer) return undefined
+  const opened = await parts.conversations.open(session)
+  parts.conversations.remember(opened.session, answer.conversation)
+  return toAskReply({ answer, session: opened.session })
+}
+
+/** The life-threat answer to a text of any length. */
+export function findDangerInLong(
+  { text, quote, audience }: { text: string; quote?: string | undefined; audience: Audience },
+  answering: AnsweringParts,
+): Answer | undefined {
   const signs = Array.from(text.toWellFormed().normalize('NFC'))
   for (let start = 0; start === 0 || start < signs.length; start += MAX_TEXT - OVERLAP) {
     const said = signs.slice(start, start + MAX_TEXT).join('')
-    const answer = answerLifeThreat({ text: said, quote, audience, conversation: {} }, parts.answering())
-    if (!answer) continue
-    const opened = await parts.conversations.open(session)
-    parts.conversations.remember(opened.session, answer.conversation)
-    return toAskReply({ answer, session: opened.session })
+    const answer = answerLifeThreat({ text: said, quote, audience, conversation: {} }, answering)
+    if (answer) return answer
   }
   return undefined
 }

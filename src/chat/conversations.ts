@@ -27,7 +27,11 @@ const MAX_ROWS_PER_WRITE = 500
 export interface Conversations {
   /** The session's state; an unknown or missing session gets a new token and an empty state. */
   open(session: string | undefined): Promise<{ session: string; conversation: Conversation }>
+  /** The state of a session whose name we gave ourselves; empty when there is none. */
+  resume(session: string): Promise<Conversation>
   remember(session: string, conversation: Conversation): void
+  /** Nothing of this session is kept. */
+  forget(session: string): Promise<void>
   /** Writes what has changed since the last call. */
   flush(): Promise<void>
   /** Deletes what is older than the TTL; answers how many rows that were. */
@@ -67,20 +71,30 @@ export function createConversations(parts: { clock: Clock; log: Logger; store: (
     }
   }
 
+  const find = async (session: string): Promise<Conversation | undefined> => {
+    const remembered = memory.get(session) ?? (await readStored(session))
+    if (!remembered || parts.clock.now().getTime() - remembered.at > CONVERSATION_TTL_MS) return undefined
+    keep(session, remembered)
+    return remembered.conversation
+  }
+
   return {
     async open(session) {
-      if (session !== undefined && /^[\w-]{22}$/.test(session)) {
-        const remembered = memory.get(session) ?? (await readStored(session))
-        if (remembered && parts.clock.now().getTime() - remembered.at <= CONVERSATION_TTL_MS) {
-          keep(session, remembered)
-          return { session, conversation: remembered.conversation }
-        }
-      }
-      return { session: newToken(), conversation: {} }
+      const conversation = session !== undefined && /^[\w-]{22}$/.test(session) ? await find(session) : undefined
+      return session !== undefined && conversation
+        ? { session, conversation }
+        : { session: newToken(), conversation: {} }
     },
+    resume: async (session) => (await find(session)) ?? {},
     remember(session, conversation) {
       unwritten.add(session)
       keep(session, { conversation, at: parts.clock.now().getTime() })
+    },
+    async forget(session) {
+      memory.delete(session)
+      unwritten.delete(session)
+      const written = eq(conversationTable.sessionHash, hashSession(session))
+      await parts.store()?.db.delete(conversationTable).where(written)
     },
     async flush() {
       const store = parts.store()

@@ -10,12 +10,16 @@ import type { Store } from '../store/store.ts'
 import { hashSession, type Conversations } from './conversations.ts'
 import { ADDRESS_RATE, SESSION_RATE, type RateLimiter } from './limits.ts'
 
-/** A message from one person, already checked for size at the edge. */
-export interface Inbound {
+/** What one person asks, already checked for size at the edge. */
+export interface Asked {
   text: string
   quote?: string | undefined
   audience: Audience
   region?: string | undefined
+}
+
+/** A message that comes with the token of its session, or without one. */
+export interface Inbound extends Asked {
   session?: string | undefined
   /** Whom the address limit counts for. */
   address: string
@@ -52,9 +56,25 @@ export async function converse(inbound: Inbound, parts: ChatParts): Promise<Repl
   const { session, conversation } = await parts.conversations.open(inbound.session)
   const answer = danger ?? (await answerWithoutDanger({ ...inbound, conversation }, answering))
   parts.conversations.remember(session, answer.conversation)
-  if (!inbound.openTickets || answer.outcome !== 'declined' || answer.cause !== 'no-material')
-    return { answer, session }
-  return { session, ...(await addTicket(answer, inbound, session, parts)) }
+  const asker = inbound.openTickets ? { asker: hashSession(session) } : undefined
+  return { session, ...(asker ? await noteUnanswered(answer, inbound, asker, parts) : { answer }) }
+}
+
+/** Who waits for the answer: a pseudonym, and the group's where it was asked in one. */
+export interface Asker {
+  asker: string
+  chat?: string | undefined
+}
+
+/** A refusal inside the field opens a ticket; every other answer stays as it is. */
+export async function noteUnanswered(
+  answer: Answer,
+  asked: Asked,
+  asker: Asker,
+  parts: ChatParts,
+): Promise<{ answer: Answer; ticket?: OpenedTicket }> {
+  if (answer.outcome !== 'declined' || answer.cause !== 'no-material') return { answer }
+  return addTicket(answer, asked, asker, parts)
 }
 
 /** 「没解决」: opens a ticket whatever the question was about. */
@@ -63,13 +83,19 @@ export async function reportUnsolved(
   parts: ChatParts,
 ): Promise<OpenedTicket> {
   requireRate(request, parts.limiter)
-  const store = parts.store()
-  if (!store) throw new AppError('store-unavailable', 'tickets need the store', { retryable: true })
   const asker = request.session === undefined ? pseudonymOf(request.address) : hashSession(request.session)
-  return openTicket(
-    { store, clock: parts.clock },
-    { question: request.text, reason: 'unsolved', region: request.region, asker },
-  )
+  return openUnsolved(request, { asker }, parts)
+}
+
+/** @throws AppError `store-unavailable`, `too-many-tickets` */
+export async function openUnsolved(
+  { text, region }: Pick<Asked, 'text' | 'region'>,
+  asker: Asker,
+  { store: findStore, clock }: ChatParts,
+): Promise<OpenedTicket> {
+  const store = findStore()
+  if (!store) throw new AppError('store-unavailable', 'tickets need the store', { retryable: true })
+  return openTicket({ store, clock }, { question: text, reason: 'unsolved', region, ...asker })
 }
 
 export function requireRate(
@@ -84,12 +110,12 @@ export function requireRate(
   if (waitSeconds > 0) throw new AppError('too-fast', 'rate limit', { retryable: true, cause: { waitSeconds } })
 }
 
-async function addTicket(answer: Answer, inbound: Inbound, session: string, parts: ChatParts) {
+async function addTicket(answer: Answer, { text, quote, region }: Asked, asker: Asker, parts: ChatParts) {
   const store = parts.store()
   if (!store) return { answer }
   try {
-    const question = inbound.quote === undefined ? inbound.text : `${inbound.text}\n${inbound.quote}`.trim()
-    const request = { question, reason: 'no-material', region: inbound.region, asker: hashSession(session) } as const
+    const question = quote === undefined ? text : `${text}\n${quote}`.trim()
+    const request = { question, reason: 'no-material', region, ...asker } as const
     const ticket = await openTicket({ store, clock: parts.clock }, request)
     return { answer: noteTicket(answer, ticket.number), ticket }
   } catch (error) {

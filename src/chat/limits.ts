@@ -9,6 +9,9 @@ export interface Rate {
 /** Sessions come first and are tight; addresses are loose, since a whole district may share one. */
 export const SESSION_RATE: Rate = { burst: 10, perMinute: 20 }
 export const ADDRESS_RATE: Rate = { burst: 200, perMinute: 600 }
+/** A group's members together, and everybody on the channels together. */
+export const CHAT_RATE: Rate = { burst: 20, perMinute: 20 }
+export const PROCESS_RATE: Rate = { burst: 600, perMinute: 6_000 }
 
 const MAX_KEYS = 50_000
 

@@ -1,0 +1,54 @@
+import type { Clock } from '../base/clock.ts'
+import { AppError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { findGroup, newGroup, saveGroup, type Group } from '../people/groups.ts'
+import type { Store } from '../store/store.ts'
+
+/** The groups we are in, as far as every message needs to know them. */
+export interface GroupBook {
+  /** As it was set up, or a new one; while the store is away, as it was last read. */
+  get(pseudonym: string): Promise<Group>
+  /** @throws AppError `store-unavailable` */
+  change(pseudonym: string, channel: string, change: (group: Group) => Group): Promise<Group>
+  forget(pseudonym: string): void
+}
+
+/** Another process may change a group too. */
+const FRESH_MS = 30_000
+const MAX_KEPT = 20_000
+
+export function createGroupBook(parts: { clock: Clock; log: Logger; store: () => Store | null }): GroupBook {
+  const read = new Map<string, { group: Group; at: number }>()
+  const keep = (pseudonym: string, group: Group) => {
+    read.delete(pseudonym)
+    read.set(pseudonym, { group, at: parts.clock.now().getTime() })
+    const [oldest] = read.keys()
+    if (read.size > MAX_KEPT && oldest !== undefined) read.delete(oldest)
+    return group
+  }
+  const load = async (pseudonym: string, store: Store) =>
+    keep(pseudonym, (await findGroup(store.db, pseudonym)) ?? newGroup())
+  return {
+    async get(pseudonym) {
+      const known = read.get(pseudonym)
+      if (known && parts.clock.now().getTime() - known.at < FRESH_MS) return known.group
+      const store = parts.store()
+      if (!store) return known?.group ?? newGroup()
+      try {
+        return await load(pseudonym, store)
+      } catch (error) {
+        parts.log.warn({ error }, 'group not read')
+        return known?.group ?? newGroup()
+      }
+    },
+    async change(pseudonym, channel, change) {
+      const store = parts.store()
+      if (!store) throw new AppError('store-unavailable', 'groups need the store', { retryable: true })
+      const changed = change(await load(pseudonym, store))
+      keep(pseudonym, changed)
+      await saveGroup(store.db, pseudonym, channel, changed, parts.clock.now())
+      return changed
+    },
+    forget: (pseudonym) => void read.delete(pseudonym),
+  }
+}

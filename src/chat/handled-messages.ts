@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { lt } from 'drizzle-orm'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Timers } from '../base/timers.ts'
+import type { Store } from '../store/store.ts'
+import { handledMessage } from '../store/tables/chat.ts'
+
+/** Longer than any platform delivers a message again. */
+const KEEP_MS = 7 * 86_400_000
+/** How long somebody in danger waits for a store that is slow. */
+const PATIENCE_MS = 500
+const MAX_IN_MEMORY = 10_000
+
+/** Which messages were taken up, so that one that is delivered again is not. */
+export interface HandledMessages {
+  /** True the first time that a message is taken. Kept in the store; while that is away, in memory. */
+  take(
+    message: { channel: string; account: string; chat: string; id: string },
+    /** `urgent`: a store that is slow is not waited for. */
+    options?: { urgent: boolean },
+  ): Promise<boolean>
+  /** Deletes what no platform delivers any more. */
+  forgetOld(): Promise<number>
+}
+
+export function createHandledMessages(parts: {
+  clock: Clock
+  log: Logger
+  store: () => Store | null
+  timers: Timers
+}): HandledMessages {
+  const recent = new Set<string>()
+  return {
+    async take({ channel, account, chat, id }, { urgent } = { urgent: false }) {
+      const key = createHash('sha256')
+        .update(JSON.stringify([channel, account, chat, id]))
+        .digest('base64url')
+      if (recent.has(key)) return false
+      recent.add(key)
+      if (recent.size > MAX_IN_MEMORY)
+        for (const oldest of [...recent].slice(0, MAX_IN_MEMORY / 2)) recent.delete(oldest)
+      const store = parts.store()
+      if (!store) return true
+      const noted = store.db
+        .insert(handledMessage)
+        .values({ key, at: parts.clock.now() })
+        .onConflictDoNothing()
+        .returning({ key: handledMessage.key })
+        .then((taken) => taken.length > 0)
+        .catch((error: unknown) => {
+          parts.log.warn({ error }, 'message not noted as taken, only in memory')
+          return true
+        })
+      return urgent ? Promise.race([noted, afterPatience(parts.timers)]) : noted
+    },
+    async forgetOld() {
+      const before = new Date(parts.clock.now().getTime() - KEEP_MS)
+      const gone = await parts
+        .store()
+        ?.db.delete(handledMessage)
+        .where(lt(handledMessage.at, before))
+        .returning({ key: handledMessage.key })
+      return gone?.length ?? 0
+    },
+  }
+}
+
+function afterPatience(timers: Timers): Promise<boolean> {
+  return new Promise((resolve) => timers.after(PATIENCE_MS, () => resolve(true)))
+}

@@ -1,0 +1,81 @@
+import { decideDanger } from '../answering/decide-danger.ts'
+import { pickChoice } from '../answering/choose.ts'
+import type { AnsweringParts } from '../answering/answer-question.ts'
+import type { InboundMessage } from '../channels/channel.ts'
+import { MANNERS_COMMANDS, readCommand, type Command } from './commands.ts'
+import type { CheckClaim } from './check-claim.ts'
+import type { Heard } from './manners.ts'
+import type { RecentAnswer } from './recent-answers.ts'
+
+/** A message read for what decides whether we speak. */
+export interface HeardMessage {
+  heard: Heard
+  command: Command | undefined
+}
+
+/** Shorter ones say too little to be taken for a rumor that nobody asked about. */
+const MIN_RUMOR_SIGNS = 8
+/** A longer message tells a story rather than calls for help. */
+const MAX_CALL_SIGNS = 80
+/** What counts as nearly word by word. */
+const NEAR_EXACT = 0.8
+
+export interface HearParts {
+  answering: () => AnsweringParts
+  checkClaim: CheckClaim
+}
+
+/**
+ * `recent`: what this person was answered in this chat just now. `waited`: their last message is still being waited on.
+ * `rumorsWanted`: only then is an unasked message held against the rumors.
+ */
+export async function hear(
+  message: InboundMessage,
+  about: { now: Date; recent: RecentAnswer | undefined; waited: boolean; rumorsWanted: () => Promise<boolean> },
+  parts: HearParts,
+): Promise<HeardMessage> {
+  const direct = message.chat.kind === 'private'
+  const slashed = message.text.trimStart().startsWith('/')
+  const turned = direct || message.mentionsUs || message.repliesToUs || slashed
+  const command = turned && message.button === undefined ? readCommand(message.text) : undefined
+  const addressed = readAddress(message, command, about)
+  const heard: Heard = {
+    private: direct,
+    fromBot: message.sender.bot,
+    ageMs: about.now.getTime() - message.sentAt.getTime(),
+    addressed,
+    mentionsEveryone: message.mentionsEveryone,
+    forwarded: message.forwarded,
+    setsManners: command !== undefined && MANNERS_COMMANDS.has(command.name),
+  }
+  if (heard.fromBot || command || message.button !== undefined) return { heard, command }
+  const danger = decideDanger(message.text, parts.answering().danger)
+  const unasked = addressed === null && !direct
+  if (danger && !unasked) heard.danger = { topic: danger.topic ?? '', sure: false }
+  if (!unasked || message.mentionsEveryone) return { heard, command }
+  const sure = danger?.sure === true && isCall(message)
+  const mayBeRumor = [...message.text].length >= MIN_RUMOR_SIGNS && (sure || (await about.rumorsWanted()))
+  const check = mayBeRumor ? await parts.checkClaim({ quote: message.text, cut: false }) : undefined
+  // Who passes on what to do about a snakebite was not bitten.
+  if (danger) heard.danger = { topic: danger.topic ?? '', sure: sure && check?.outcome !== 'matched' }
+  if (check?.rebuttal && (check.candidates[0]?.confidence ?? 0) >= NEAR_EXACT) heard.rumor = check.rebuttal.id
+  return { heard, command }
+}
+
+/** Somebody's own few words; whoever names the number to call gives advice and needs none. */
+function isCall({ text, media, quote }: InboundMessage): boolean {
+  return media === 'text' && quote === undefined && [...text].length <= MAX_CALL_SIGNS && !/1(?:10|19|20)/.test(text)
+}
+
+function readAddress(
+  { button, mentionsUs, repliesToUs, text }: InboundMessage,
+  command: Command | undefined,
+  { recent, waited }: { recent: RecentAnswer | undefined; waited: boolean },
+): Heard['addressed'] {
+  if (button !== undefined) return 'button'
+  if (command) return 'command'
+  if (mentionsUs) return 'mention'
+  if (repliesToUs) return 'reply'
+  if (recent?.choices && pickChoice(text, recent.choices)) return 'choice'
+  return waited ? 'mention' : null
+}
