@@ -29,7 +29,7 @@ import { createRateLimiter } from './chat/limits.ts'
 import { createReceiver, type Receiver } from './chat/receive.ts'
 import { createRecentAnswers } from './chat/recent-answers.ts'
 import type { Config } from './config/config.ts'
-import { createReplyDelivery } from './delivery/deliver.ts'
+import { createDelivery, type Delivery } from './delivery/deliver.ts'
 import { answerErrorsAsJson } from './http/errors.ts'
 import {
   addSecurityHeaders,
@@ -42,6 +42,7 @@ import { createMetrics, requireToken, type Metrics } from './http/metrics.ts'
 import { createKnowledgeKeeper } from './knowledge/knowledge-keeper.ts'
 import { describeProblem, type SeedResult } from './knowledge/seed-file.ts'
 import { createContacts } from './people/contacts.ts'
+import { createSealer } from './people/sealer.ts'
 import { createPseudonyms } from './people/pseudonyms.ts'
 import { readSecretKey } from './people/secret-key.ts'
 import { loadPlaces } from './places/places.ts'
@@ -183,6 +184,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     for (const timer of intervals) clearInterval(timer)
     // What was taken up is still answered, so the channels close after it.
     await chat?.receiver.drain().catch((error: unknown) => log.error({ error }, 'not everything was answered'))
+    await chat?.delivery.stop()
     await Promise.all(channels.map((channel) => channel.stop()))
     await Promise.all(servers.map(closeServer))
     await drain().catch((error: unknown) => log.error({ error }, 'not everything in memory was written'))
@@ -197,8 +199,8 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   }
 
   const startChannels = () => {
-    const { receiver, forgetOld } = createChannelChat(config, { ...parts, timers, channels, metrics })
-    chat = { receiver, forgetOld }
+    const { receiver, delivery, forgetOld } = createChannelChat(config, { ...parts, timers, channels, metrics })
+    chat = { receiver, delivery, forgetOld }
     every(FORGET_EVERY_MS, 'forget messages and people of long ago', forgetOld)
     // A platform that hangs must not hold up the others or the page.
     for (const channel of channels) {
@@ -288,6 +290,7 @@ function createWeb(
 
 interface ChannelChat {
   receiver: Receiver
+  delivery: Delivery
   /** Deletes what no platform delivers again, and people who were not seen for long. */
   forgetOld(): Promise<void>
 }
@@ -297,10 +300,12 @@ function createChannelChat(
   config: Config,
   parts: ControlParts & { timers: Timers; channels: readonly Channel[]; metrics: Metrics },
 ): ChannelChat {
-  const { clock, timers, channels, log } = parts
+  const { clock, channels } = parts
   const secret = readSecretKey(config.store.dataDir)
   const contacts = createContacts(secret)
   const handled = createHandledMessages(parts)
+  const sealer = createSealer(secret, 'deliveries')
+  const delivery = createDelivery({ ...parts, contacts, sealer })
   const receiver = createReceiver({
     ...parts,
     operator: config.operator,
@@ -314,15 +319,16 @@ function createChannelChat(
     recent: createRecentAnswers(clock),
     checkClaim: createClaimCheck(parts.answering),
     metrics: createChatMetrics(parts.metrics.registry, () => channels),
-    delivery: createReplyDelivery({ channels: () => channels, clock, timers, log }),
+    delivery,
   })
   const forgetOld = async () => {
     await handled.forgetOld()
+    await delivery.forgetOld()
     const store = parts.store()
     const before = new Date(clock.now().getTime() - config.chat.contactDays * DAY_MS)
     if (store) await contacts.forgetUnseen(store.db, before)
   }
-  return { receiver, forgetOld }
+  return { receiver, delivery, forgetOld }
 }
 
 /** The channels that the settings name; none of them connects before it is started. */

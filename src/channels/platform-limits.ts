@@ -19,6 +19,7 @@ export const PLATFORM_LIMITS: Record<ChannelName, PlatformLimits> = {
     replyTo: true,
     buttons: { max: 3, labelSigns: 12 },
     markdown: false,
+    // Telegram counts 4096 UTF-16 units; as many bytes of UTF-8 are the stricter measure.
     maxBytes: 4096,
     replyWindowMs: null,
     repliesPerInbound: null,
@@ -30,7 +31,7 @@ export const PLATFORM_LIMITS: Record<ChannelName, PlatformLimits> = {
     idempotent: false,
     recall: true,
     needsHumanConfirm: false,
-    verifiedOn: null,
+    verifiedOn: '2026-11-22',
     source: 'Telegram Bots FAQ, Broadcasting to Users; Bot API, sendMessage',
   },
   wechaty: {
@@ -105,11 +106,12 @@ export const PLATFORM_LIMITS: Record<ChannelName, PlatformLimits> = {
       { per: 'member', count: 30, windowMs: MINUTE_MS },
       { per: 'member', count: 1000, windowMs: HOUR_MS },
     ],
+    // Of the same key with the same text within four hours; see wecom-app-channel.ts.
     idempotent: true,
     recall: true,
     needsHumanConfirm: false,
     verifiedOn: null,
-    source: '企业微信开发者中心《发送应用消息》',
+    source: '企业微信开发者中心《发送应用消息》《撤回应用消息》《访问频率限制》（path/90236、96460、90454）',
   },
   'wecom-mass': {
     groups: true,
@@ -121,11 +123,12 @@ export const PLATFORM_LIMITS: Record<ChannelName, PlatformLimits> = {
     maxBytes: 4000,
     replyWindowMs: null,
     repliesPerInbound: null,
-    rates: [],
+    // A group may get as many a month as the month has days, what members send on their own included.
+    rates: [{ per: 'group', count: 28, windowMs: 31 * DAY_MS }],
     idempotent: false,
     recall: false,
     needsHumanConfirm: true,
     verifiedOn: null,
-    source: '企业微信开发者中心《创建企业群发》',
+    source: '企业微信开发者中心《创建企业群发》（path/92135）',
   },
 }

@@ -3,7 +3,7 @@ import type { Answer } from '../answering/answer.ts'
 import { localHour } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Timers } from '../base/timers.ts'
-import type { Channel, ChannelEvent, Chat, ChatChange, InboundMessage } from '../channels/channel.ts'
+import type { Channel, ChannelEvent, ChatChange, InboundMessage } from '../channels/channel.ts'
 import type { Config } from '../config/config.ts'
 import type { Delivery } from '../delivery/deliver.ts'
 import { newGroup, renameGroup } from '../people/groups.ts'
@@ -88,11 +88,19 @@ export function createReceiver(parts: ReceiverParts): Receiver {
   })
 
   /** Sends a reply to the last of `messages`; resolves when it is handed over, not when it has arrived. */
-  const say = ({ channel, message, at }: Taken, said: Said): void => {
+  const say = ({ channel, message, person, group, at }: Taken, said: Said): void => {
     const { outcome, urgent, ...reply } = said
     const { id, chat, sender, replyHandle } = message
-    const key = `reply:${channel.name}:${channel.account}:${chat.id}:${id}`
-    const outgoing = { channel: channel.name, chat, ...reply, inReplyTo: { messageId: id, replyHandle, sender }, key }
+    const endpoint = group ?? person
+    const key = `reply:${endpoint}:${id}`
+    const outgoing = {
+      channel: channel.name,
+      endpoint,
+      chat,
+      ...reply,
+      inReplyTo: { messageId: id, replyHandle, sender },
+      key,
+    }
     void parts.delivery.deliver({ ...outgoing, ...(urgent === true && { urgent }) }).then((result) => {
       const seconds = (clock.now().getTime() - at.getTime()) / 1000
       metrics.sent(channel.name, outcome, result.kind, seconds)
@@ -341,10 +349,10 @@ export function createReceiver(parts: ReceiverParts): Receiver {
       if (joined) await parts.contacts.remember(store.db, pseudonym, contact, now)
       else await parts.contacts.forget(store.db, pseudonym)
     }
-    if (joined) welcome(channel, chat, change)
+    if (joined) welcome(channel, pseudonym, change)
   }
 
-  const welcome = (channel: Channel, chat: Chat, { sentAt, replyHandle }: ChatChange): void => {
+  const welcome = (channel: Channel, endpoint: string, { chat, sentAt, replyHandle }: ChatChange): void => {
     if (clock.now().getTime() - sentAt.getTime() > EXPLAIN_EVERY_MS * 5) return
     const text =
       chat.kind === 'group' ? words.welcomeGroup(parts.operator, channel.account) : words.welcomePerson(parts.operator)
@@ -352,9 +360,9 @@ export function createReceiver(parts: ReceiverParts): Receiver {
       replyHandle === undefined
         ? {}
         : { inReplyTo: { messageId: '', replyHandle, sender: { id: chat.id, bot: false } } }
-    const key = `welcome:${channel.name}:${chat.id}:${sentAt.getTime()}`
+    const key = `welcome:${endpoint}:${sentAt.getTime()}`
     void parts.delivery
-      .deliver({ channel: channel.name, chat, text, key, ...tied })
+      .deliver({ channel: channel.name, endpoint, chat, text, key, ...tied })
       .then(({ kind }) => metrics.sent(channel.name, 'welcome', kind, 0))
   }
 

@@ -1,101 +1,179 @@
-import type { Channel, ChannelName, OutboundMessage, SendOutcome } from '../channels/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Timers } from '../base/timers.ts'
+import type { Channel, ChannelName, OutboundMessage, SendOutcome } from '../channels/channel.ts'
+import type { Contacts } from '../people/contacts.ts'
+import type { Sealer } from '../people/sealer.ts'
+import type { Store } from '../store/store.ts'
+import { delivery } from '../store/tables/delivery.ts'
+import type { NextState } from './delivery-states.ts'
+import { createDirectDelivery } from './direct-delivery.ts'
+import { planNextChunk } from './fan-out.ts'
+import { LANES } from './lanes.ts'
+import type { LeasedRow } from './lease.ts'
+import { createPump, routeOf, type PumpPoint } from './pump.ts'
+import { expireRows, forgetOldDeliveries } from './settle.ts'
 
-/** A message and the channel that it leaves by. */
+/** A message, the channel that it leaves by and the pseudonym of the chat that it goes to. */
 export interface Outgoing extends OutboundMessage {
   channel: ChannelName
+  endpoint: string
 }
 
-/** Everything that leaves for a person or a group goes through here; messages to one chat keep their order. */
+/** Everything that leaves for a person or a group goes through here. */
 export interface Delivery {
-  /** Resolves with the last outcome. Never rejects. */
+  /** Sends one reply. Resolves with what came of it, at the latest when the reply has expired. Never rejects. */
   deliver(message: Outgoing): Promise<SendOutcome>
-  /** Resolves when no send is under way; messages that wait for a better moment are not waited for. */
+  /** Something was released: looks at once instead of within a second. */
+  wake(): void
+  /** Resolves when nothing more can be sent at this moment; what waits for its time is not waited for. */
   drain(): Promise<void>
+  /** Takes up nothing more; resolves when what is under way is settled. */
+  stop(): Promise<void>
+  /** Deletes replies of long ago. */
+  forgetOld(): Promise<void>
+}
+
+export interface DeliveryParts {
+  store: () => Store | null
+  channels: readonly Channel[]
+  contacts: Contacts
+  sealer: Sealer
+  clock: Clock
+  timers: Timers
+  log: Logger
+  /** Where a test may stop the process. */
+  onPoint?: (point: PumpPoint | 'chunk-planned') => void
 }
 
 /** A reply that comes later than this helps nobody. */
 const REPLY_LIFE_MS = 5 * 60_000
-const RETRY_AFTER_MS = [1_000, 4_000, 15_000]
+/** How long a reply waits for a slow store before it goes without a row. */
+const PATIENCE_MS = 500
+const PLAN_EVERY_MS = 1_000
+const REPLY_KEPT_MS = 24 * 3_600_000
+const SHORT_OF_TIME: SendOutcome = {
+  kind: 'failed',
+  failure: { kind: 'permanent', code: 'timeout', sentence: '五分钟内没有发出去，这条回答不再发。' },
+}
 
-/**
- * Replies held in memory: what waits when the process dies is lost. Retries what did not arrive and waits out throttles;
- * of what may have arrived only an urgent message is sent again, once.
- */
-export function createReplyDelivery(parts: {
-  channels: () => readonly Channel[]
-  clock: Clock
-  timers: Timers
-  log: Logger
-}): Delivery {
-  const { clock, timers, log } = parts
-  const lastOfChat = new Map<string, Promise<SendOutcome>>()
-  const underWay = new Set<Promise<SendOutcome>>()
+/** The delivery engine: rows are the queue, and what waits survives the process. Without a store, replies go directly. */
+export function createDelivery(parts: DeliveryParts): Delivery {
+  const { clock, timers, log, sealer } = parts
+  const direct = createDirectDelivery(parts)
+  const waiting = new Map<number, (outcome: SendOutcome) => void>()
+  let planning: Promise<void> | null = null
+  let stopped = false
+  let cancelTimer = () => {}
 
-  const sendOnce = async (channel: Channel, message: Outgoing): Promise<SendOutcome> => {
-    const sending = channel.send(message)
-    underWay.add(sending)
-    try {
-      return await sending
-    } finally {
-      underWay.delete(sending)
+  const onSettled = (row: LeasedRow, next: NextState, outcome: SendOutcome | null) => {
+    const resolve = waiting.get(row.id)
+    if (!resolve || next.state === 'throttled' || next.state === 'retry' || next.state === 'ready') return
+    waiting.delete(row.id)
+    resolve(outcome ?? SHORT_OF_TIME)
+  }
+  const pumps = parts.channels.map((channel) => ({
+    channel,
+    pump: createPump({ ...parts, channel, onSettled }),
+  }))
+  const wakeAll = () => {
+    for (const { pump } of pumps) pump.wake()
+  }
+
+  const plan = async (): Promise<void> => {
+    const store = parts.store()
+    if (!store || stopped) return
+    await expireRows(store.db, clock.now())
+    while ((await planNextChunk(store, clock.now())) > 0) {
+      parts.onPoint?.('chunk-planned')
+      wakeAll()
+      if (stopped) return
     }
   }
 
-  const wait = (ms: number) => new Promise<void>((resolve) => timers.after(ms, resolve))
-
-  const send = async (message: Outgoing): Promise<SendOutcome> => {
-    const channel = parts.channels().find(({ name }) => name === message.channel)
-    if (!channel) return notConnected()
-    const deadline = clock.now().getTime() + REPLY_LIFE_MS
-    let current = message
-    for (let attempt = 0; ; attempt++) {
-      const outcome = await sendOnce(channel, current)
-      const waitMs = outcome.kind === 'failed' ? waitBefore(outcome, attempt, current, clock.now()) : undefined
-      if (waitMs === undefined || clock.now().getTime() + waitMs > deadline) {
-        if (outcome.kind === 'failed') log.warn({ code: outcome.failure.code, channel: channel.name }, 'reply not sent')
-        return outcome
-      }
-      if (outcome.kind === 'failed' && outcome.failure.movedTo !== undefined) {
-        current = { ...current, chat: { ...current.chat, id: outcome.failure.movedTo } }
-      }
-      if (waitMs > 0) await wait(waitMs)
-    }
-  }
-
-  return {
-    deliver(message) {
-      const chat = `${message.channel} ${message.chat.id}`
-      const before = lastOfChat.get(chat)
-      const sent = before === undefined ? send(message) : before.then(() => send(message))
-      lastOfChat.set(chat, sent)
-      void sent.then(() => {
-        if (lastOfChat.get(chat) === sent) lastOfChat.delete(chat)
+  const keepPlanning = (): void => {
+    if (stopped || planning) return
+    cancelTimer()
+    planning = plan()
+      .catch((error: unknown) => log.warn({ error }, 'not planned, will be tried again'))
+      .finally(() => {
+        planning = null
+        if (!stopped) cancelTimer = timers.after(PLAN_EVERY_MS, keepPlanning)
       })
-      return sent
+  }
+
+  /** The row's id; undefined when the reply is on its way already. */
+  const writeReply = async (store: Store, { channel: name, endpoint, ...message }: Outgoing) => {
+    const now = clock.now()
+    const channel = parts.channels.find((each) => each.name === name)
+    const [row] = await store.db
+      .insert(delivery)
+      .values({
+        version: message.key,
+        endpoint,
+        channel: channel === undefined ? name : routeOf(channel),
+        lane: message.urgent === true ? LANES.urgent : LANES.reply,
+        state: 'ready',
+        sealed: sealer.seal(message.key, message),
+        attempts: 0,
+        resendUnknown: message.urgent === true,
+        readyAt: now,
+        expiresAt: new Date(now.getTime() + REPLY_LIFE_MS),
+        createdAt: now,
+        updatedAt: now,
+      })
+      .onConflictDoNothing()
+      .returning({ id: delivery.id })
+    return row?.id
+  }
+
+  /** A row as soon as the store has taken it; `null` when it does not in time. */
+  const writePatiently = (store: Store, message: Outgoing): Promise<number | undefined | null> =>
+    new Promise((resolve) => {
+      timers.after(PATIENCE_MS, () => resolve(null))
+      writeReply(store, message).then(resolve, (error: unknown) => {
+        log.warn({ error }, 'reply not written, it goes directly')
+        resolve(null)
+      })
+    })
+
+  keepPlanning()
+  return {
+    async deliver(message) {
+      const store = parts.store()
+      const id = store === null || stopped ? null : await writePatiently(store, message)
+      if (id === null) return direct.deliver(message)
+      if (id === undefined) return { kind: 'sent' }
+      const outcome = new Promise<SendOutcome>((resolve) => {
+        waiting.set(id, resolve)
+        timers.after(REPLY_LIFE_MS, () => {
+          waiting.delete(id)
+          resolve(SHORT_OF_TIME)
+        })
+      })
+      pumps.find(({ channel }) => channel.name === message.channel)?.pump.wake()
+      return outcome
+    },
+    wake() {
+      keepPlanning()
+      wakeAll()
     },
     async drain() {
-      while (underWay.size > 0) await Promise.all(underWay)
+      keepPlanning()
+      await planning
+      wakeAll()
+      await Promise.all([...pumps.map(({ pump }) => pump.drain()), direct.drain()])
+    },
+    async stop() {
+      stopped = true
+      cancelTimer()
+      await planning
+      await Promise.all([...pumps.map(({ pump }) => pump.stop()), direct.drain()])
+    },
+    async forgetOld() {
+      const store = parts.store()
+      const now = clock.now()
+      if (store) await forgetOldDeliveries(store.db, now, new Date(now.getTime() - REPLY_KEPT_MS))
     },
   }
-}
-
-/** Milliseconds until the next attempt; undefined where there is none. */
-function waitBefore(
-  { failure }: SendOutcome & { kind: 'failed' },
-  attempt: number,
-  message: Outgoing,
-  now: Date,
-): number | undefined {
-  if (failure.code === 'chat-moved') return attempt === 0 && failure.movedTo !== undefined ? 0 : undefined
-  if (failure.kind === 'throttled') return Math.max(0, (failure.until?.getTime() ?? now.getTime()) - now.getTime())
-  if (failure.kind === 'retryable') return RETRY_AFTER_MS[attempt]
-  return failure.kind === 'unknown' && message.urgent === true && attempt === 0 ? 0 : undefined
-}
-
-function notConnected(): SendOutcome {
-  const sentence = '这个通道没有接上，消息没有发出去。'
-  return { kind: 'failed', failure: { kind: 'permanent', code: 'not-connected', sentence } }
 }

@@ -1,9 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, inArray, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Db } from '../store/db.ts'
 import { contact } from '../store/tables/people.ts'
-import { deriveKey } from './secret-key.ts'
+import { createSealer } from './sealer.ts'
 
 /** Where somebody can be reached. */
 export interface Contact {
@@ -14,14 +13,13 @@ export interface Contact {
   title?: string | undefined
 }
 
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
 const sealedSchema = z.object({ chatId: z.string(), title: z.string().optional() })
 
 /** The only table that knows platform ids, and keeps them encrypted. Functions take a db or a transaction. */
 export interface Contacts {
   remember(db: Db, pseudonym: string, contact: Contact, at: Date): Promise<void>
-  /** Undefined when unknown, or sealed with another key. */
+  /** Those that are known; one that was sealed with another key is not. */
+  findAll(db: Db, pseudonyms: readonly string[]): Promise<ReadonlyMap<string, Contact>>
   find(db: Db, pseudonym: string): Promise<Contact | undefined>
   /** Answers whether there was one. */
   forget(db: Db, pseudonym: string): Promise<boolean>
@@ -30,37 +28,29 @@ export interface Contacts {
 }
 
 export function createContacts(secret: Buffer): Contacts {
-  const key = deriveKey(secret, 'contacts')
-  const seal = (pseudonym: string, plain: object) => {
-    const nonce = randomBytes(NONCE_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(pseudonym))
-    const sealed = Buffer.concat([cipher.update(JSON.stringify(plain), 'utf8'), cipher.final()])
-    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
-  }
-  const unseal = (pseudonym: string, sealed: string) => {
-    const bytes = Buffer.from(sealed, 'base64url')
-    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES))
-      .setAAD(Buffer.from(pseudonym))
-      .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
-    const plain = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
-    return sealedSchema.parse(JSON.parse(plain.toString('utf8')))
+  const sealer = createSealer(secret, 'contacts')
+  const findAll: Contacts['findAll'] = async (db, pseudonyms) => {
+    if (pseudonyms.length === 0) return new Map()
+    const rows = await db
+      .select()
+      .from(contact)
+      .where(inArray(contact.pseudonym, [...pseudonyms]))
+    const found = new Map<string, Contact>()
+    for (const { pseudonym, kind, channel, sealed } of rows) {
+      const plain = sealedSchema.safeParse(sealer.unseal(pseudonym, sealed))
+      if (plain.success) found.set(pseudonym, { kind, channel, ...plain.data })
+    }
+    return found
   }
   return {
+    findAll,
+    find: async (db, pseudonym) => (await findAll(db, [pseudonym])).get(pseudonym),
     async remember(db, pseudonym, { kind, channel, chatId, title }, at) {
-      const sealed = seal(pseudonym, { chatId, title })
+      const sealed = sealer.seal(pseudonym, { chatId, title })
       await db
         .insert(contact)
         .values({ pseudonym, kind, channel, sealed, seenAt: at })
         .onConflictDoUpdate({ target: contact.pseudonym, set: { sealed, seenAt: at } })
-    },
-    async find(db, pseudonym) {
-      const [row] = await db.select().from(contact).where(eq(contact.pseudonym, pseudonym))
-      if (!row) return undefined
-      try {
-        return { kind: row.kind, channel: row.channel, ...unseal(pseudonym, row.sealed) }
-      } catch {
-        return undefined
-      }
     },
     async forget(db, pseudonym) {
       const gone = await db.delete(contact).where(eq(contact.pseudonym, pseudonym)).returning({ id: contact.pseudonym })

@@ -1,6 +1,7 @@
 import { auditEntry } from './tables/audit.ts'
 import { handledMessage } from './tables/chat.ts'
 import { conversation } from './tables/conversations.ts'
+import { delivery, deliveryHalt, deliveryPause, fanOut, fanOutChunk } from './tables/delivery.ts'
 import { knowledgeItem, knowledgeSeedLoad, knowledgeVersion } from './tables/knowledge.ts'
 import { chatGroup, contact, resident, staff, staffBinding, staffCode, staffCodeTry } from './tables/people.ts'
 import { ticket, ticketAsker } from './tables/tickets.ts'
@@ -10,6 +11,11 @@ export const schema = {
   chatGroup,
   contact,
   conversation,
+  delivery,
+  deliveryHalt,
+  deliveryPause,
+  fanOut,
+  fanOutChunk,
   handledMessage,
   knowledgeItem,
   knowledgeSeedLoad,

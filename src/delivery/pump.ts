@@ -1,0 +1,244 @@
+import { inArray } from 'drizzle-orm'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Timers } from '../base/timers.ts'
+import type { Channel, OutboundMessage, SendOutcome } from '../channels/channel.ts'
+import { outboundSchema } from './outbound.ts'
+import type { Contact, Contacts } from '../people/contacts.ts'
+import type { Sealer } from '../people/sealer.ts'
+import type { Store } from '../store/store.ts'
+import { fanOut } from '../store/tables/delivery.ts'
+import { decideAfter, type NextState } from './delivery-states.ts'
+import { messageFormsSchema, type MessageForms } from './fan-out.ts'
+import { leaseRows, type LeasedRow } from './lease.ts'
+import { pauseUntil, resetAbandoned, settleRows, type Settled } from './settle.ts'
+
+export interface PumpParts {
+  store: () => Store | null
+  channel: Channel
+  contacts: Contacts
+  sealer: Sealer
+  clock: Clock
+  timers: Timers
+  log: Logger
+  /** Called with what became of a row, after it was written. */
+  onSettled?: (row: LeasedRow, next: NextState, outcome: SendOutcome | null) => void
+  /** Where a test may stop the process. */
+  onPoint?: (point: PumpPoint) => void
+}
+
+export const PUMP_POINTS = ['leased', 'before-send', 'after-send', 'before-settle', 'settled'] as const
+export type PumpPoint = (typeof PUMP_POINTS)[number]
+
+/** Sends the rows of one channel. */
+export interface Pump {
+  /** Something may be ready: looks at once. */
+  wake(): void
+  /** Resolves when no send is under way and nothing more can be sent at this moment. */
+  drain(): Promise<void>
+  /** Takes no more rows; resolves when those under way are settled. */
+  stop(): Promise<void>
+}
+
+const MAX_UNDER_WAY = 32
+/** Longer than any adapter takes to give up. */
+const LEASE_MS = 60_000
+/** Another process may have written rows, and time makes rows ready. */
+const LOOK_EVERY_MS = 1_000
+/** After a lease that brought nothing although rows may wait for a rate's window. */
+const LOOK_SOON_MS = 50
+const SETTLE_TOGETHER_MS = 5
+
+export function createPump(parts: PumpParts): Pump {
+  const { channel, clock, timers, log } = parts
+  const reached = parts.onPoint ?? (() => {})
+  const underWay = new Set<Promise<void>>()
+  const forms = new Map<string, MessageForms>()
+  let settled: (Settled & { outcome: SendOutcome | null; row: LeasedRow })[] = []
+  let settling: Promise<void> | null = null
+  let looking: Promise<void> | null = null
+  let again = false
+  let stopped = false
+  let adopted: Store | null = null
+  let cancelTimer = () => {}
+
+  const lookAfter = (ms: number) => {
+    cancelTimer()
+    if (!stopped) cancelTimer = timers.after(ms, wake)
+  }
+
+  const look = async (): Promise<void> => {
+    const store = parts.store()
+    if (!store || stopped) return
+    if (adopted !== store) {
+      await adopt(store)
+      adopted = store
+    }
+    const room = MAX_UNDER_WAY - underWay.size
+    if (room <= 0) return
+    const { rates } = channel.capabilities
+    const rows = await leaseRows(store, { channel: routeOf(channel), rates, room, leaseMs: LEASE_MS, now: clock.now() })
+    if (rows.length === 0) return lookAfter(underWay.size > 0 ? LOOK_SOON_MS : LOOK_EVERY_MS)
+    reached('leased')
+    const contacts = await parts.contacts.findAll(
+      store.db,
+      rows.flatMap((row) => (row.sealed === null ? [row.endpoint] : [])),
+    )
+    await readForms(store, rows)
+    for (const row of rows) {
+      const sending = sendRow(store, row, contacts.get(row.endpoint))
+      underWay.add(sending)
+      void sending.finally(() => underWay.delete(sending))
+    }
+    lookAfter(LOOK_SOON_MS)
+  }
+
+  /** A store that was just opened may hold leases of a process that died. */
+  const adopt = async (store: Store) => {
+    const request = { channel: routeOf(channel), idempotent: channel.capabilities.idempotent, now: clock.now() }
+    const count = await resetAbandoned(store.db, { ...request, everyone: store.kind === 'embedded' })
+    if (count > 0) log.warn({ count, channel: channel.name }, 'sends that a crash interrupted were taken up')
+  }
+
+  const readForms = async (store: Store, rows: readonly LeasedRow[]) => {
+    const wanted = [
+      ...new Set(rows.flatMap(({ fanOutId }) => (fanOutId === null || forms.has(fanOutId) ? [] : [fanOutId]))),
+    ]
+    if (wanted.length === 0) return
+    const found = await store.db
+      .select({ id: fanOut.id, message: fanOut.message })
+      .from(fanOut)
+      .where(inArray(fanOut.id, wanted))
+    if (forms.size > 50) forms.clear()
+    for (const { id, message } of found) forms.set(id, messageFormsSchema.parse(message))
+  }
+
+  const sendRow = async (store: Store, row: LeasedRow, contact: Contact | undefined): Promise<void> => {
+    try {
+      const message = compose(row, contact)
+      if (!message) return await settle(row, { state: 'skipped', attempts: row.attempts, reason: 'no-contact' }, null)
+      if (row.expiresAt <= clock.now()) return await settle(row, { state: 'expired', attempts: row.attempts }, null)
+      reached('before-send')
+      const outcome = await channel.send(message)
+      reached('after-send')
+      const now = clock.now()
+      if (outcome.kind === 'failed') await heed(store, row, message, outcome)
+      const moved = outcome.kind === 'failed' && outcome.failure.movedTo !== undefined
+      const next: NextState = moved
+        ? { state: 'ready', attempts: row.attempts + 1 }
+        : decideAfter(outcome, { ...row, idempotent: channel.capabilities.idempotent }, now)
+      await settle(row, next, outcome)
+    } catch (error) {
+      // The lease stays and is taken up as interrupted when it ends.
+      log.error({ error, channel: channel.name }, 'delivery interrupted')
+    }
+  }
+
+  /** What a failure says about more than this one message. */
+  const heed = async (
+    store: Store,
+    row: LeasedRow,
+    message: OutboundMessage,
+    { failure }: SendOutcome & { kind: 'failed' },
+  ): Promise<void> => {
+    if (failure.kind === 'throttled' && failure.until) {
+      const key = failure.scope === 'account' ? routeOf(channel) : `${routeOf(channel)} ${row.endpoint}`
+      await pauseUntil(store.db, key, failure.until)
+      log.warn({ channel: channel.name, until: failure.until, scope: failure.scope }, 'throttled by the platform')
+    }
+    if (failure.movedTo !== undefined) {
+      const { kind, title } = message.chat
+      const contact = {
+        kind: kind === 'group' ? ('group' as const) : ('person' as const),
+        channel: channel.name,
+        title,
+      }
+      await parts.contacts.remember(store.db, row.endpoint, { ...contact, chatId: failure.movedTo }, clock.now())
+    }
+  }
+
+  const compose = (row: LeasedRow, contact: Contact | undefined): OutboundMessage | undefined => {
+    if (row.sealed !== null) {
+      const reply = outboundSchema.safeParse(parts.sealer.unseal(row.version, row.sealed))
+      return reply.success ? reply.data : undefined
+    }
+    const form = row.fanOutId === null ? undefined : forms.get(row.fanOutId)
+    if (!contact || !form) return undefined
+    const kind = contact.kind === 'group' ? 'group' : 'private'
+    const chat = { id: contact.chatId, kind, ...(contact.title !== undefined && { title: contact.title }) } as const
+    const { text, buttons } = form[kind]
+    return { chat, text, ...(buttons && { buttons }), key: `${row.version} ${row.endpoint}` }
+  }
+
+  /** Rows that are settled at about the same time are written together. */
+  const settle = (row: LeasedRow, next: NextState, outcome: SendOutcome | null): Promise<void> => {
+    settled.push({ row, next, outcome })
+    settling ??= new Promise<void>((resolve, reject) => {
+      timersAfterTick(() => {
+        settling = null
+        const batch = settled
+        settled = []
+        writeSettled(batch).then(resolve, reject)
+      })
+    })
+    return settling
+  }
+
+  const writeSettled = async (batch: typeof settled): Promise<void> => {
+    const store = parts.store()
+    if (!store) throw new Error('the store went away')
+    reached('before-settle')
+    const written = await settleRows(store.db, batch, clock.now())
+    reached('settled')
+    for (const { row, next, outcome } of batch) {
+      if (written.has(row.id)) parts.onSettled?.(row, next, outcome)
+      else log.warn({ channel: channel.name }, 'a lease ended before its send did')
+    }
+    wake()
+  }
+
+  const run = async (): Promise<void> => {
+    try {
+      await look()
+    } catch (error) {
+      log.warn({ error, channel: channel.name }, 'no rows taken, will be tried again')
+      lookAfter(LOOK_EVERY_MS)
+    }
+  }
+
+  function wake(): void {
+    if (stopped) return
+    if (looking) {
+      again = true
+      return
+    }
+    looking = run().finally(() => {
+      looking = null
+      if (!again) return
+      again = false
+      wake()
+    })
+  }
+
+  return {
+    wake,
+    async drain() {
+      while (looking || underWay.size > 0 || settling) await Promise.all([looking, settling, ...underWay])
+    },
+    async stop() {
+      stopped = true
+      cancelTimer()
+      while (looking || underWay.size > 0 || settling) await Promise.all([looking, settling, ...underWay])
+    },
+  }
+}
+
+/** Groups what arrives within one turn of the event loop. */
+function timersAfterTick(work: () => void): void {
+  setTimeout(work, SETTLE_TOGETHER_MS)
+}
+
+/** What rows call the channel: accounts of their own queue and count apart. */
+export function routeOf({ name, account }: Pick<Channel, 'name' | 'account'>): string {
+  return name === 'wecom-robot' ? `${name}:${account}` : name
+}
