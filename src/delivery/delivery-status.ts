@@ -15,7 +15,7 @@ export interface FanOutStatus {
   /** Recipients for whom there is no row yet, and those who were dropped before there was one. */
   notPlanned: number
   dropped: number
-  byChannel: { channel: string; state: DeliveryState; reason: string | null; count: number }[]
+  counts: { channel: string; region: string | null; state: DeliveryState; reason: string | null; count: number }[]
   /** snapshot = rows + not planned + dropped. */
   conserved: boolean
   /** Until everything that waits has left, by the platforms' rates; undefined when nothing waits. */
@@ -71,15 +71,21 @@ async function describeFanOut(
   capabilitiesOf: (channel: string) => Capabilities | undefined,
 ): Promise<FanOutStatus> {
   const counted = await db
-    .select({ channel: delivery.channel, state: delivery.state, reason: delivery.reason, number: count() })
+    .select({
+      channel: delivery.channel,
+      region: delivery.region,
+      state: delivery.state,
+      reason: delivery.reason,
+      number: count(),
+    })
     .from(delivery)
     .where(eq(delivery.fanOutId, row.id))
-    .groupBy(delivery.channel, delivery.state, delivery.reason)
-    .orderBy(asc(delivery.channel), asc(delivery.state))
+    .groupBy(delivery.channel, delivery.region, delivery.state, delivery.reason)
+    .orderBy(asc(delivery.channel), asc(delivery.region), asc(delivery.state))
   const chunks = await db
     .select({
       state: fanOutChunk.state,
-      size: sql<number>`sum(jsonb_array_length(${fanOutChunk.endpoints}))::int`,
+      size: sql<number>`sum(jsonb_array_length(${fanOutChunk.recipients}))::int`,
     })
     .from(fanOutChunk)
     .where(and(eq(fanOutChunk.fanOutId, row.id), inArray(fanOutChunk.state, ['waiting', 'dropped'])))
@@ -87,8 +93,9 @@ async function describeFanOut(
   const sizeOf = (state: string) => chunks.find((chunk) => chunk.state === state)?.size ?? 0
   const rows = counted.reduce((sum, { number }) => sum + number, 0)
   const [notPlanned, dropped] = [sizeOf('waiting'), sizeOf('dropped')]
-  const byChannel = counted.map(({ channel, state, reason, number }) => ({
+  const counts = counted.map(({ channel, region, state, reason, number }) => ({
     channel,
+    region,
     state: state as DeliveryState,
     reason,
     count: number,
@@ -101,20 +108,20 @@ async function describeFanOut(
     snapshot: row.snapshotCount,
     notPlanned,
     dropped,
-    byChannel,
+    counts,
     conserved: rows + notPlanned + dropped === row.snapshotCount,
-    etaSeconds: estimateSeconds(byChannel, notPlanned, capabilitiesOf),
+    etaSeconds: estimateSeconds(counts, notPlanned, capabilitiesOf),
   }
 }
 
 /** The slowest channel decides; what is not planned yet is taken to go by it. */
 function estimateSeconds(
-  byChannel: FanOutStatus['byChannel'],
+  counts: FanOutStatus['counts'],
   notPlanned: number,
   capabilitiesOf: (channel: string) => Capabilities | undefined,
 ): number | undefined {
   const waiting = new Map<string, number>()
-  for (const { channel, state, count: number } of byChannel) {
+  for (const { channel, state, count: number } of counts) {
     if (WAITING.includes(state)) waiting.set(channel, (waiting.get(channel) ?? 0) + number)
   }
   const seconds = [...waiting].map(([channel, number]) => {

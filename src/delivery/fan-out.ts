@@ -25,13 +25,22 @@ const formSchema = z.object({
 export const messageFormsSchema = z.object({ group: formSchema, private: formSchema })
 export type MessageForms = z.infer<typeof messageFormsSchema>
 
+/** A chat that a message goes to, as it was at the moment of release. */
+export interface Recipient {
+  /** Pseudonym. */
+  endpoint: string
+  /** What rows call its channel, see `routeOf`. */
+  channel: string
+  /** GB/T 2260 code. */
+  region: string | null
+}
+
 export interface Release {
   /** Names the message for good: a second release of the same one is refused. */
   version: string
   lane: Lane
   message: MessageForms
-  /** Pseudonyms of chats, each once. */
-  endpoints: readonly string[]
+  recipients: readonly Recipient[]
   effectiveAt: Date
   expiresAt: Date
   /** Red and orange: twice is better than never. */
@@ -47,8 +56,8 @@ export const CHUNK_SIZE = 5_000
  * @throws AppError `already-released`, `nobody-to-reach`, `already-expired`
  */
 export async function releaseFanOut(tx: Db, release: Release, now: Date): Promise<string> {
-  const endpoints = [...new Set(release.endpoints)]
-  if (endpoints.length === 0) throw new AppError('nobody-to-reach', 'the audience is empty')
+  const recipients = [...new Map(release.recipients.map((each) => [each.endpoint, each])).values()]
+  if (recipients.length === 0) throw new AppError('nobody-to-reach', 'the audience is empty')
   if (release.expiresAt <= now) throw new AppError('already-expired', 'it expires before it could be sent')
   const id = randomUUID()
   const [written] = await tx
@@ -62,16 +71,16 @@ export async function releaseFanOut(tx: Db, release: Release, now: Date): Promis
       resendUnknown: release.resendUnknown,
       effectiveAt: release.effectiveAt,
       expiresAt: release.expiresAt,
-      snapshotCount: endpoints.length,
+      snapshotCount: recipients.length,
       createdAt: now,
     })
     .onConflictDoNothing()
     .returning({ id: fanOut.id })
   if (!written) throw new AppError('already-released', 'this version was released before')
-  const chunks = Array.from({ length: Math.ceil(endpoints.length / CHUNK_SIZE) }, (_, ordinal) => ({
+  const chunks = Array.from({ length: Math.ceil(recipients.length / CHUNK_SIZE) }, (_, ordinal) => ({
     fanOutId: id,
     ordinal,
-    endpoints: endpoints.slice(ordinal * CHUNK_SIZE, (ordinal + 1) * CHUNK_SIZE),
+    recipients: recipients.slice(ordinal * CHUNK_SIZE, (ordinal + 1) * CHUNK_SIZE),
     state: 'waiting' as const,
   }))
   for (const chunk of chunks) await tx.insert(fanOutChunk).values(chunk)
@@ -80,7 +89,7 @@ export async function releaseFanOut(tx: Db, release: Release, now: Date): Promis
 
 /**
  * Turns the next waiting piece of a snapshot into rows; answers how many, 0 when nothing waits. A crash in the middle
- * leaves the piece waiting. Chats that we know no way to are skipped by name.
+ * leaves the piece waiting.
  */
 export async function planNextChunk(store: Store, now: Date): Promise<number> {
   return inTransaction(store, async (tx) => {
@@ -93,18 +102,17 @@ export async function planNextChunk(store: Store, now: Date): Promise<number> {
       .limit(1)
       .for('update', { of: fanOutChunk, skipLocked: true })
     if (!chunk) return 0
+    const at = sql`${now.toISOString()}::timestamptz`
     const { rows } = await tx.execute<{ planned: number }>(sql`
       with planned as (
-        insert into ${delivery} (version, endpoint, fan_out_id, channel, lane, state, reason, attempts, resend_unknown,
+        insert into ${delivery} (version, endpoint, fan_out_id, channel, region, lane, state, attempts, resend_unknown,
           ready_at, expires_at, created_at, updated_at)
-        select f.version, e.endpoint, f.id, coalesce(c.channel, ''), f.lane,
-          case when c.pseudonym is null then 'skipped' when f.effective_at > ${now.toISOString()}::timestamptz then 'planned' else 'ready' end,
-          case when c.pseudonym is null then 'no-contact' end,
-          0, f.resend_unknown, f.effective_at, f.expires_at, ${now.toISOString()}::timestamptz, ${now.toISOString()}::timestamptz
+        select f.version, r.endpoint, f.id, r.channel, r.region, f.lane,
+          case when f.effective_at > ${at} then 'planned' else 'ready' end,
+          0, f.resend_unknown, f.effective_at, f.expires_at, ${at}, ${at}
         from fan_out_chunk k
         join fan_out f on f.id = k.fan_out_id
-        cross join lateral jsonb_array_elements_text(k.endpoints) as e(endpoint)
-        left join contact c on c.pseudonym = e.endpoint
+        cross join lateral jsonb_to_recordset(k.recipients) as r(endpoint text, channel text, region text)
         where k.fan_out_id = ${chunk.fanOutId} and k.ordinal = ${chunk.ordinal}
         on conflict (version, endpoint) do nothing
         returning 1
@@ -139,7 +147,7 @@ export async function callOff(
     .update(fanOutChunk)
     .set({ state: 'dropped' })
     .where(and(eq(fanOutChunk.fanOutId, found.id), eq(fanOutChunk.state, 'waiting')))
-    .returning({ size: sql<number>`jsonb_array_length(${fanOutChunk.endpoints})::int` })
+    .returning({ size: sql<number>`jsonb_array_length(${fanOutChunk.recipients})::int` })
   const rows = await supersedeRows(tx, found.id, now)
   return { calledOff: rows + dropped.reduce((sum, { size }) => sum + size, 0) }
 }

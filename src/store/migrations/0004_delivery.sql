@@ -4,6 +4,7 @@ CREATE TABLE "delivery" (
 	"endpoint" text NOT NULL,
 	"fan_out_id" uuid,
 	"channel" text NOT NULL,
+	"region" text,
 	"lane" smallint NOT NULL,
 	"state" text NOT NULL,
 	"reason" text,
@@ -50,7 +51,7 @@ CREATE TABLE "fan_out" (
 CREATE TABLE "fan_out_chunk" (
 	"fan_out_id" uuid NOT NULL,
 	"ordinal" integer NOT NULL,
-	"endpoints" jsonb NOT NULL,
+	"recipients" jsonb NOT NULL,
 	"state" text NOT NULL,
 	CONSTRAINT "fan_out_chunk_fan_out_id_ordinal_pk" PRIMARY KEY("fan_out_id","ordinal")
 );

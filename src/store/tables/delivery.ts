@@ -43,8 +43,8 @@ export const fanOutChunk = pgTable(
       .notNull()
       .references(() => fanOut.id),
     ordinal: integer().notNull(),
-    /** Pseudonyms. */
-    endpoints: jsonb().$type<string[]>().notNull(),
+    /** Pseudonym, channel and region of each. */
+    recipients: jsonb().$type<{ endpoint: string; channel: string; region: string | null }[]>().notNull(),
     state: text({ enum: ['waiting', 'planned', 'dropped'] }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.fanOutId, table.ordinal] }), index('fan_out_chunk_state').on(table.state)],
@@ -60,6 +60,8 @@ export const delivery = pgTable(
     endpoint: text().notNull(),
     fanOutId: uuid('fan_out_id').references(() => fanOut.id),
     channel: text().notNull(),
+    /** Of the chat, at the moment of release. */
+    region: text(),
     lane: smallint().notNull(),
     state: text().notNull(),
     /** Of states that need one: skipped, dead, unknown, awaiting-human. */
