@@ -1,8 +1,10 @@
 import { AppError } from '../base/errors.ts'
 import { runAsk } from './ask.ts'
 import { runContent } from './content.ts'
+import { runDelivery } from './delivery.ts'
 import { runDoctor } from './doctor.ts'
 import { runEval } from './eval.ts'
+import { runStaff } from './staff.ts'
 import { runBackup, runExport, runImport, runRestore } from './transfer.ts'
 
 /** One command: its arguments in, its exit code out. */
@@ -31,6 +33,16 @@ const COMMANDS: Record<string, { usage: string; what: string; run: Command }> = 
     usage: 'content report [--days 90] [--json]',
     what: 'what the seed files cover, what awaits experts, what expires',
     run: runContent,
+  },
+  staff: {
+    usage: 'staff list | add NAME | code ID | revoke BINDING | disable ID',
+    what: 'who works here; a one-time code binds a chat account',
+    run: runStaff,
+  },
+  delivery: {
+    usage: 'delivery status [--json] | retry VERSION [--unknown] | halt | resume',
+    what: 'what left and what did not, by channel and region; stop and go on',
+    run: runDelivery,
   },
   doctor: { usage: 'doctor [--json]', what: 'what is configured, what is missing and how to get it', run: runDoctor },
 }

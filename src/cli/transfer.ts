@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { systemClock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
-import { STORE_COMMANDS, type ImportReport } from '../channels/cli/control.ts'
-import type { Config } from '../config/config.ts'
+import type { ImportReport } from '../channels/cli/store-commands.ts'
 import { SEED_FOLDERS } from '../knowledge/read-seeds.ts'
 import { restoreStore } from '../store/backup-store.ts'
-import { openStore } from '../store/open-store.ts'
-import { callRunning } from './client.ts'
 import { showProgress } from './progress.ts'
 import { readConfig } from './run.ts'
+import { runStoreCommand } from './store-command.ts'
 
 /** Named as the seed folders are. */
 const KINDS = new Map(SEED_FOLDERS.map(({ folder, kind }) => [folder, kind]))
@@ -66,20 +63,6 @@ export async function runRestore(args: string[]): Promise<number> {
   const rows = Object.values(manifest.tables).reduce((sum, { rows }) => sum + rows, 0)
   console.log(`已恢复 ${rows} 行，逐表核对过数量和校验值。`)
   return 0
-}
-
-/** Through the running process where there is one; else the store is opened here, under its lock. */
-async function runStoreCommand(name: keyof typeof STORE_COMMANDS, body: object): Promise<unknown> {
-  const config: Config = readConfig()
-  const progress = showProgress(name)
-  const running = await callRunning(config.store.dataDir, `/control/${name}`, body, progress)
-  if (running) return running.result
-  const store = await openStore(config.store, { log: createLog(config.log.level) })
-  try {
-    return await STORE_COMMANDS[name](body, { store, clock: systemClock }, progress)
-  } finally {
-    await store.close()
-  }
 }
 
 /** A YAML or Markdown file is one item; a JSONL file is one per line. */
