@@ -18,7 +18,13 @@ import { rememberLast } from './base/remember-last.ts'
 import type { Channel } from './channels/channel.ts'
 import { createControl, type ControlParts } from './channels/cli/control.ts'
 import { listenOnSocket } from './channels/cli/socket.ts'
+import { createTelegramChannel } from './channels/telegram/telegram-channel.ts'
 import { createWebChat } from './channels/webchat/webchat.ts'
+import { createWechatyChannel } from './channels/wechaty/wechaty-channel.ts'
+import { createWecomAppChannel } from './channels/wecom/wecom-app-channel.ts'
+import { createWecomBotChannel } from './channels/wecom/wecom-bot-channel.ts'
+import { createWecomMassChannel } from './channels/wecom/wecom-mass-channel.ts'
+import { createWecomRobotChannel } from './channels/wecom/wecom-robot-channel.ts'
 import { createChatMetrics } from './chat/chat-metrics.ts'
 import { createClaimCheck } from './chat/check-claim.ts'
 import type { Health } from './chat/contract.ts'
@@ -29,7 +35,9 @@ import { createRateLimiter } from './chat/limits.ts'
 import { createReceiver, type Receiver } from './chat/receive.ts'
 import { createRecentAnswers } from './chat/recent-answers.ts'
 import type { Config } from './config/config.ts'
-import { createDelivery, type Delivery } from './delivery/deliver.ts'
+import { createDelivery } from './delivery/deliver.ts'
+import type { Delivery } from './delivery/delivery.ts'
+import { registerDeliveryMetrics } from './delivery/delivery-metrics.ts'
 import { answerErrorsAsJson } from './http/errors.ts'
 import {
   addSecurityHeaders,
@@ -91,7 +99,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
   const log = overrides.log ?? createLog(config.log.level)
   const timers = overrides.timers ?? systemTimers
   const open = overrides.openStore ?? openStore
-  const channels = overrides.channels ?? createChannels(config, { clock, log })
+  const channels = overrides.channels ?? createChannels(config, { clock, timers, log })
   let store: Store | null = null
   let phase: 'starting' | 'running' | 'stopped' = 'starting'
   const servers: (ServerType | Server)[] = []
@@ -306,6 +314,7 @@ function createChannelChat(
   const handled = createHandledMessages(parts)
   const sealer = createSealer(secret, 'deliveries')
   const delivery = createDelivery({ ...parts, contacts, sealer })
+  registerDeliveryMetrics(parts.metrics.registry, parts)
   const receiver = createReceiver({
     ...parts,
     operator: config.operator,
@@ -332,8 +341,20 @@ function createChannelChat(
 }
 
 /** The channels that the settings name; none of them connects before it is started. */
-function createChannels(_config: Config, _parts: { clock: Clock; log: Logger }): Channel[] {
-  return []
+function createChannels({ channels, store }: Config, parts: { clock: Clock; timers: Timers; log: Logger }): Channel[] {
+  const { telegram, wechaty, wecomBot, wecomRobots, wecomApp, wecomMass } = channels
+  const partsOf = (channel: string) => ({ ...parts, log: parts.log.child({ channel }) })
+  const chosen: Channel[] = wecomRobots.map((robot) => createWecomRobotChannel(robot, partsOf('wecom-robot')))
+  if (telegram) chosen.push(createTelegramChannel(telegram, partsOf('telegram')))
+  if (wecomBot) chosen.push(createWecomBotChannel(wecomBot, partsOf('wecom-bot')))
+  if (wecomApp) chosen.push(createWecomAppChannel(wecomApp, partsOf('wecom-app')))
+  if (wecomMass) chosen.push(createWecomMassChannel(wecomMass, partsOf('wecom-mass')))
+  if (wechaty) {
+    const { puppet, ...puppetOptions } = wechaty
+    const dir = join(store.dataDir, 'wechaty')
+    chosen.push(createWechatyChannel({ puppet, puppetOptions, dir, name: join(dir, 'login') }, partsOf('wechaty')))
+  }
+  return chosen
 }
 
 async function describeHealth(

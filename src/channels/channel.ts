@@ -169,6 +169,8 @@ export interface Channel {
   send(message: OutboundMessage): Promise<SendOutcome>
   /** Takes a sent message back, where `capabilities.recall`. */
   recall?(chat: Chat, messageId: string): Promise<SendOutcome>
+  /** What became of a task that a member of staff has to confirm, as far as this chat is concerned. */
+  checkTask?(task: string, chat: Chat): Promise<'waiting' | 'sent' | 'failed'>
   /** Whether somebody runs this group on the platform (administrator, owner). */
   isGroupAdmin?(chat: Chat, senderId: string): Promise<boolean>
   /** Leaves a group, where the platform lets us. */

@@ -29,6 +29,7 @@ export async function runDoctor(args: string[]): Promise<number> {
     await checkSeeds(config),
     checkDisk(config),
     ...checkSettings(config),
+    ...checkChannels(config),
   ]
   if (values.json) console.log(JSON.stringify({ config: maskConfig(config), findings }, null, 2))
   else {
@@ -116,4 +117,29 @@ function checkSettings(config: Config): Finding[] {
       ? { state: 'ok', what: '只用专家复核过的内容（紧急避险除外）' }
       : { state: 'ok', what: '依据来源核对过的内容也会回答，并注明尚待专家复核' },
   ]
+}
+
+function checkChannels({ channels, http }: Config): Finding[] {
+  const { telegram, wechaty, wecomBot, wecomRobots, wecomApp, wecomMass } = channels
+  const set = [
+    telegram && `Telegram（${telegram.webhook ? `由平台推送到 ${telegram.webhook.url}` : '长轮询'}）`,
+    wecomBot && '企业微信智能机器人',
+    wecomRobots.length > 0 && `企业微信群机器人 ${wecomRobots.length} 个（只发不收）`,
+    wecomApp && '企业微信应用消息（只发不收）',
+    wecomMass && '企业微信群发（要成员点确认）',
+  ].filter((name) => typeof name === 'string')
+  const findings: Finding[] =
+    set.length > 0
+      ? [{ state: 'ok', what: `通道：${set.join('、')}。连没连上看服务运行时的状态` }]
+      : [{ state: 'off', what: '没有接聊天平台，只有网页和命令行', how: '见 README 的 Channels 一节。' }]
+  if (wechaty) {
+    findings.push({
+      state: 'ok',
+      what: `微信个人号：${wechaty.puppet}。不是官方接口，账号可能被封，不要当唯一的预警通道`,
+    })
+  }
+  if (telegram && !telegram.webhook && http.publicUrl !== null) {
+    findings.push({ state: 'off', what: 'Telegram 用的是长轮询', how: '要平台推送，就设置 TELEGRAM_WEBHOOK_SECRET。' })
+  }
+  return findings
 }

@@ -57,6 +57,7 @@ const settingsSchema = z.object({
   WECHATY_PUPPET_ENDPOINT: z.string().optional(),
   WECOM_BOT_ID: z.string().optional(),
   WECOM_BOT_SECRET: z.string().optional(),
+  WECOM_BOT_NAME: z.string().max(40).optional(),
   WECOM_BOT_URL: z.url({ protocol: /^wss?$/, error: 'must be a ws(s) address' }).optional(),
   WECOM_ROBOT_KEYS: list
     .pipe(z.array(z.string().regex(/^[^=]{1,30}=[\w-]{10,}$/, 'must be written name=key,name=key')))
@@ -91,10 +92,10 @@ export interface Config {
   channels: {
     telegram: TelegramSettings | null
     wechaty: { puppet: string; token?: string; endpoint?: string } | null
-    wecomBot: { botId: string; secret: string; wsUrl?: string } | null
+    wecomBot: { botId: string; secret: string; name?: string; wsUrl?: string } | null
     wecomRobots: { name: string; key: string; apiRoot?: string }[]
     wecomApp: { corpId: string; agentId: number; secret: string; apiRoot?: string } | null
-    wecomMass: { corpId: string; secret: string; sender?: string; apiRoot?: string } | null
+    wecomMass: { corpId: string; secret: string; sender: { userId: string }; apiRoot?: string } | null
   }
 }
 
@@ -175,19 +176,20 @@ function readWechaty(set: Set): Config['channels']['wechaty'] {
 function readWecom(set: Set): Pick<Config['channels'], 'wecomBot' | 'wecomRobots' | 'wecomApp' | 'wecomMass'> {
   const { WECOM_BOT_ID: botId, WECOM_BOT_SECRET: botSecret, WECOM_BOT_URL: wsUrl, WECOM_CORP_ID: corpId } = set
   const { WECOM_APP_AGENT_ID: agentId, WECOM_APP_SECRET: appSecret, WECOM_MASS_SECRET: massSecret } = set
-  requireTogether(set, 'WECOM_BOT_ID', ['WECOM_BOT_SECRET', 'WECOM_BOT_URL'])
+  requireTogether(set, 'WECOM_BOT_ID', ['WECOM_BOT_SECRET', 'WECOM_BOT_URL', 'WECOM_BOT_NAME'])
   requireTogether(set, 'WECOM_BOT_SECRET', ['WECOM_BOT_ID'])
   requireTogether(set, 'WECOM_CORP_ID', ['WECOM_APP_AGENT_ID', 'WECOM_APP_SECRET', 'WECOM_MASS_SECRET'])
   requireTogether(set, 'WECOM_APP_SECRET', ['WECOM_APP_AGENT_ID'])
   requireTogether(set, 'WECOM_APP_AGENT_ID', ['WECOM_APP_SECRET'])
   requireTogether(set, 'WECOM_MASS_SECRET', ['WECOM_MASS_SENDER'])
+  requireTogether(set, 'WECOM_MASS_SENDER', ['WECOM_MASS_SECRET'])
   const root = set.WECOM_API_ROOT === undefined ? {} : { apiRoot: set.WECOM_API_ROOT }
-  const sender = set.WECOM_MASS_SENDER === undefined ? {} : { sender: set.WECOM_MASS_SENDER }
+  const { WECOM_MASS_SENDER: userId, WECOM_BOT_NAME: name } = set
   return {
     wecomBot:
       botId === undefined || botSecret === undefined
         ? null
-        : { botId, secret: botSecret, ...(wsUrl !== undefined && { wsUrl }) },
+        : { botId, secret: botSecret, ...(name !== undefined && { name }), ...(wsUrl !== undefined && { wsUrl }) },
     wecomRobots: set.WECOM_ROBOT_KEYS.map((entry) => {
       const [name = '', key = ''] = entry.split('=')
       return { name, key, ...root }
@@ -197,7 +199,9 @@ function readWecom(set: Set): Pick<Config['channels'], 'wecomBot' | 'wecomRobots
         ? null
         : { corpId, agentId, secret: appSecret, ...root },
     wecomMass:
-      corpId === undefined || massSecret === undefined ? null : { corpId, secret: massSecret, ...sender, ...root },
+      corpId === undefined || massSecret === undefined || userId === undefined
+        ? null
+        : { corpId, secret: massSecret, sender: { userId }, ...root },
   }
 }
 

@@ -1,38 +1,19 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Timers } from '../base/timers.ts'
-import type { Channel, ChannelName, OutboundMessage, SendOutcome } from '../channels/channel.ts'
+import type { Channel, SendOutcome } from '../channels/channel.ts'
 import type { Contacts } from '../people/contacts.ts'
 import type { Sealer } from '../people/sealer.ts'
 import type { Store } from '../store/store.ts'
 import { delivery } from '../store/tables/delivery.ts'
 import type { NextState } from './delivery-states.ts'
+import type { Delivery, Outgoing } from './delivery.ts'
 import { createDirectDelivery } from './direct-delivery.ts'
 import { planNextChunk } from './fan-out.ts'
 import { LANES } from './lanes.ts'
 import type { LeasedRow } from './lease.ts'
 import { createPump, routeOf, type PumpPoint } from './pump.ts'
 import { expireRows, forgetOldDeliveries } from './settle.ts'
-
-/** A message, the channel that it leaves by and the pseudonym of the chat that it goes to. */
-export interface Outgoing extends OutboundMessage {
-  channel: ChannelName
-  endpoint: string
-}
-
-/** Everything that leaves for a person or a group goes through here. */
-export interface Delivery {
-  /** Sends one reply. Resolves with what came of it, at the latest when the reply has expired. Never rejects. */
-  deliver(message: Outgoing): Promise<SendOutcome>
-  /** Something was released: looks at once instead of within a second. */
-  wake(): void
-  /** Resolves when nothing more can be sent at this moment; what waits for its time is not waited for. */
-  drain(): Promise<void>
-  /** Takes up nothing more; resolves when what is under way is settled. */
-  stop(): Promise<void>
-  /** Deletes replies of long ago. */
-  forgetOld(): Promise<void>
-}
 
 export interface DeliveryParts {
   store: () => Store | null

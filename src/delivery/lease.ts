@@ -111,8 +111,11 @@ function hasRoom({ count, windowMs }: SendRate, now: Date): SQL {
   return sql`(select count(*) from (select 1 from ${delivery} as earlier where earlier.endpoint = ${delivery.endpoint} and earlier.leased_at > ${since.toISOString()}::timestamptz and earlier.leased_at <= ${now.toISOString()}::timestamptz limit ${count}) as counted) < ${count}`
 }
 
-/** How many more the account may send in every one of its windows. */
-async function countAllowed(tx: Db, { channel, rates, now }: LeaseRequest): Promise<number> {
+/** How many more the account may send at this moment, in every one of its windows. */
+export async function countAllowed(
+  tx: Db,
+  { channel, rates, now }: Pick<LeaseRequest, 'channel' | 'rates' | 'now'>,
+): Promise<number> {
   let allowed = Infinity
   for (const { per, count, windowMs } of rates) {
     if (per !== 'account') continue

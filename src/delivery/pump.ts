@@ -141,7 +141,8 @@ export function createPump(parts: PumpParts): Pump {
     message: OutboundMessage,
     { failure }: SendOutcome & { kind: 'failed' },
   ): Promise<void> => {
-    if (failure.kind === 'throttled' && failure.until) {
+    // A cap of our own making is about this message, not about the chat.
+    if (failure.kind === 'throttled' && failure.until && failure.code !== 'cap-reached') {
       const key = failure.scope === 'account' ? routeOf(channel) : `${routeOf(channel)} ${row.endpoint}`
       await pauseUntil(store.db, key, failure.until)
       log.warn({ channel: channel.name, until: failure.until, scope: failure.scope }, 'throttled by the platform')
