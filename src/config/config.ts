@@ -44,7 +44,7 @@ const settingsSchema = z.object({
     .regex(/^\d+:[\w-]{20,}$/, 'is not a bot token')
     .optional(),
   TELEGRAM_API_ROOT: httpUrl.optional(),
-  TELEGRAM_PROXY_URL: z.url().optional(),
+  TELEGRAM_PROXY_URL: httpUrl.optional(),
   TELEGRAM_WEBHOOK_SECRET: z
     .string()
     .regex(/^[\w-]{16,256}$/, 'must have 16 to 256 letters, digits, - or _')
@@ -154,6 +154,12 @@ function readTelegram(set: Set): TelegramSettings | null {
   requireTogether(set, 'TELEGRAM_BOT_TOKEN', ['TELEGRAM_API_ROOT', 'TELEGRAM_PROXY_URL', 'TELEGRAM_WEBHOOK_SECRET'])
   if (token === undefined) return null
   if (secret !== undefined) requireTogether(set, 'PUBLIC_URL', ['TELEGRAM_WEBHOOK_SECRET'])
+  if (secret !== undefined && set.PUBLIC_URL?.startsWith('https:') !== true) {
+    throw new AppError(
+      'bad-setting',
+      'PUBLIC_URL must be https for TELEGRAM_WEBHOOK_SECRET: Telegram calls nothing else',
+    )
+  }
   const webhook =
     secret === undefined || set.PUBLIC_URL === undefined
       ? null

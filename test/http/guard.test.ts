@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAddressReader } from '../../src/http/guard.ts'
+import { Hono } from 'hono'
+import { answerErrorsAsJson } from '../../src/http/errors.ts'
+import { createAddressReader, limitBody } from '../../src/http/guard.ts'
+import { silentLog } from '../support/open-test-store.ts'
 
 test('without trusted proxies a forwarded address is ignored', () => {
   assert.equal(createAddressReader([])('203.0.113.9', '1.2.3.4'), '203.0.113.9')
@@ -16,4 +19,17 @@ test('behind trusted proxies the last address that is not one of them counts', (
 
 test('a proxy that is not an address is refused at start', () => {
   assert.throws(() => createAddressReader(['proxy.local']), { code: 'bad-setting' })
+})
+
+test('a page may send 64 kB, a platform on its hook half a megabyte', async () => {
+  const web = new Hono()
+  web.onError(answerErrorsAsJson(silentLog))
+  web.use(limitBody)
+  web.post('*', async (context) => context.json({ length: (await context.req.text()).length }))
+  const post = async (path: string, kilobytes: number) =>
+    (await web.request(path, { method: 'POST', body: 'x'.repeat(kilobytes * 1024) })).status
+  assert.equal(await post('/api/ask', 64), 200)
+  assert.equal(await post('/api/ask', 65), 413)
+  assert.equal(await post('/hooks/telegram', 500), 200)
+  assert.equal(await post('/hooks/telegram', 513), 413)
 })
