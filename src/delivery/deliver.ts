@@ -13,7 +13,8 @@ import { planNextChunk } from './fan-out.ts'
 import { LANES } from './lanes.ts'
 import type { LeasedRow } from './lease.ts'
 import { createPump, routeOf, type PumpPoint } from './pump.ts'
-import { expireRows, forgetOldDeliveries } from './settle.ts'
+import { checkTasks } from './check-tasks.ts'
+import { expireRows, forgetOldDeliveries, resetAbandoned } from './settle.ts'
 
 export interface DeliveryParts {
   store: () => Store | null
@@ -32,6 +33,8 @@ const REPLY_LIFE_MS = 5 * 60_000
 /** How long a reply waits for a slow store before it goes without a row. */
 const PATIENCE_MS = 500
 const PLAN_EVERY_MS = 1_000
+/** Staff confirm tasks within minutes or hours; platforms limit how often one may ask. */
+const CHECK_TASKS_EVERY_MS = 60_000
 const REPLY_KEPT_MS = 24 * 3_600_000
 const SHORT_OF_TIME: SendOutcome = {
   kind: 'failed',
@@ -45,6 +48,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const waiting = new Map<number, (outcome: SendOutcome) => void>()
   let planning: Promise<void> | null = null
   let stopped = false
+  let tasksCheckedAt = -Infinity
   let cancelTimer = () => {}
 
   const onSettled = (row: LeasedRow, next: NextState, outcome: SendOutcome | null) => {
@@ -64,11 +68,23 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const plan = async (): Promise<void> => {
     const store = parts.store()
     if (!store || stopped) return
-    await expireRows(store.db, clock.now())
+    const now = clock.now()
+    await expireRows(store.db, now)
+    for (const channel of parts.channels) await takeUpAfterOthers(store, channel, now)
     while ((await planNextChunk(store, clock.now())) > 0) {
       parts.onPoint?.('chunk-planned')
       wakeAll()
       if (stopped) return
+    }
+  }
+
+  /** Leases that ended without a word, of this process or another; and tasks that somebody may have confirmed. */
+  const takeUpAfterOthers = async (store: Store, channel: Channel, now: Date): Promise<void> => {
+    const request = { channel: routeOf(channel), idempotent: channel.capabilities.idempotent, everyone: false, now }
+    await resetAbandoned(store.db, request)
+    if (channel.checkTask && now.getTime() - tasksCheckedAt >= CHECK_TASKS_EVERY_MS) {
+      tasksCheckedAt = now.getTime()
+      await checkTasks(store.db, { channel, contacts: parts.contacts, now })
     }
   }
 

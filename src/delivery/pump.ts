@@ -80,17 +80,29 @@ export function createPump(parts: PumpParts): Pump {
     const rows = await leaseRows(store, { channel: routeOf(channel), rates, room, leaseMs: LEASE_MS, now: clock.now() })
     if (rows.length === 0) return lookAfter(underWay.size > 0 ? LOOK_SOON_MS : LOOK_EVERY_MS)
     reached('leased')
-    const contacts = await parts.contacts.findAll(
-      store.db,
-      rows.flatMap((row) => (row.sealed === null ? [row.endpoint] : [])),
-    )
-    await readForms(store, rows)
+    const contacts = await readRecipients(store, rows).catch(async (error: unknown) => {
+      // Nothing has left: the rows go back as they came.
+      await settleRows(
+        store.db,
+        rows.map((row) => ({ row, next: { state: 'ready', attempts: row.attempts } })),
+        clock.now(),
+      )
+      throw error
+    })
     for (const row of rows) {
       const sending = sendRow(store, row, contacts.get(row.endpoint))
       underWay.add(sending)
       void sending.finally(() => underWay.delete(sending))
     }
     lookAfter(LOOK_SOON_MS)
+  }
+
+  const readRecipients = async (store: Store, rows: readonly LeasedRow[]) => {
+    await readForms(store, rows)
+    return parts.contacts.findAll(
+      store.db,
+      rows.flatMap((row) => (row.sealed === null ? [row.endpoint] : [])),
+    )
   }
 
   /** A store that was just opened may hold leases of a process that died. */
@@ -119,14 +131,12 @@ export function createPump(parts: PumpParts): Pump {
       if (!message) return await settle(row, { state: 'skipped', attempts: row.attempts, reason: 'no-contact' }, null)
       if (row.expiresAt <= clock.now()) return await settle(row, { state: 'expired', attempts: row.attempts }, null)
       reached('before-send')
-      const outcome = await channel.send(message)
+      const first = await channel.send(message)
+      const moved = first.kind === 'failed' ? first.failure.movedTo : undefined
+      const outcome = moved === undefined ? first : await sendToMoved(store, row, message, moved)
       reached('after-send')
-      const now = clock.now()
-      if (outcome.kind === 'failed') await heed(store, row, message, outcome)
-      const moved = outcome.kind === 'failed' && outcome.failure.movedTo !== undefined
-      const next: NextState = moved
-        ? { state: 'ready', attempts: row.attempts + 1 }
-        : decideAfter(outcome, { ...row, idempotent: channel.capabilities.idempotent }, now)
+      if (outcome.kind === 'failed') await heed(store, row, outcome)
+      const next = decideAfter(outcome, { ...row, idempotent: channel.capabilities.idempotent }, clock.now())
       await settle(row, next, outcome)
     } catch (error) {
       // The lease stays and is taken up as interrupted when it ends.
@@ -134,27 +144,21 @@ export function createPump(parts: PumpParts): Pump {
     }
   }
 
+  /** The platform says where the chat is now: the message follows it, and so does every later one. */
+  const sendToMoved = async (store: Store, row: LeasedRow, message: OutboundMessage, chatId: string) => {
+    const { kind, title } = message.chat
+    const contact = { kind: kind === 'group' ? ('group' as const) : ('person' as const), channel: channel.name, title }
+    await parts.contacts.remember(store.db, row.endpoint, { ...contact, chatId }, clock.now())
+    return channel.send({ ...message, chat: { ...message.chat, id: chatId } })
+  }
+
   /** What a failure says about more than this one message. */
-  const heed = async (
-    store: Store,
-    row: LeasedRow,
-    message: OutboundMessage,
-    { failure }: SendOutcome & { kind: 'failed' },
-  ): Promise<void> => {
+  const heed = async (store: Store, row: LeasedRow, { failure }: SendOutcome & { kind: 'failed' }): Promise<void> => {
     // A cap of our own making is about this message, not about the chat.
     if (failure.kind === 'throttled' && failure.until && failure.code !== 'cap-reached') {
       const key = failure.scope === 'account' ? routeOf(channel) : `${routeOf(channel)} ${row.endpoint}`
       await pauseUntil(store.db, key, failure.until)
       log.warn({ channel: channel.name, until: failure.until, scope: failure.scope }, 'throttled by the platform')
-    }
-    if (failure.movedTo !== undefined) {
-      const { kind, title } = message.chat
-      const contact = {
-        kind: kind === 'group' ? ('group' as const) : ('person' as const),
-        channel: channel.name,
-        title,
-      }
-      await parts.contacts.remember(store.db, row.endpoint, { ...contact, chatId: failure.movedTo }, clock.now())
     }
   }
 
