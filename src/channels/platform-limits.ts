@@ -44,7 +44,7 @@ export const PLATFORM_LIMITS: Record<ChannelName, PlatformLimits> = {
     maxBytes: 2048,
     replyWindowMs: null,
     repliesPerInbound: null,
-    // Our own caps: personal accounts that send more get banned.
+    // Our own caps, for what nobody asked for: personal accounts that send more get banned. Answers count for the day.
     rates: [
       { per: 'group', count: 1, windowMs: 30 * MINUTE_MS },
       { per: 'account', count: 200, windowMs: DAY_MS },

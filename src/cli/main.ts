@@ -2,6 +2,7 @@ import { AppError } from '../base/errors.ts'
 import { runAsk } from './ask.ts'
 import { runContent } from './content.ts'
 import { runDelivery } from './delivery.ts'
+import { runDemoRoomCommand } from './demo-room.ts'
 import { runDoctor } from './doctor.ts'
 import { runEval } from './eval.ts'
 import { runStaff } from './staff.ts'
@@ -43,6 +44,11 @@ const COMMANDS: Record<string, { usage: string; what: string; run: Command }> = 
     usage: 'delivery status [--json] | retry VERSION [--unknown] | halt | resume',
     what: 'what left and what did not, by channel and region; stop and go on',
     run: runDelivery,
+  },
+  'demo-room': {
+    usage: 'demo-room',
+    what: 'a mock WeChat group in the terminal: try what the bot says and when it is silent',
+    run: runDemoRoomCommand,
   },
   doctor: { usage: 'doctor [--json]', what: 'what is configured, what is missing and how to get it', run: runDoctor },
 }
