@@ -68,7 +68,9 @@ export function compareSlots(
     })
   }
   if (!open.includes('place') && claim.places.length > 0) {
-    const known = [...mostSpecific(claim.places, places), ...mostSpecific(wording.places, places)]
+    const fixed = mostSpecific(claim.places, places)
+    // A wording that names only the city does not make a claim about one spot a claim about the city.
+    const known = [...fixed, ...mostSpecific(wording.places, places).filter((place) => !isWider(place, fixed, places))]
     const named = said.places
     if (
       named.length > 0 &&
@@ -94,7 +96,10 @@ export function compareSlots(
   }
   if (!open.includes('number')) {
     for (const unit of new Set(claim.numbers.map((number) => number.unit))) {
-      const mine = said.numbers.filter((number) => number.unit === unit)
+      // A claim about 3人 counts them whatever happened to them.
+      const mine = said.numbers.filter(
+        (number) => number.unit === unit || (unit === '人:some' && number.unit.startsWith('人:')),
+      )
       const theirs = claim.numbers.filter((number) => number.unit === unit)
       const known = [...theirs, ...wording.numbers.filter((number) => number.unit === unit)]
       if (differ(mine, theirs, known, (one, other) => one.value === other.value)) report('number', mine, theirs)
@@ -167,6 +172,12 @@ function relatePlaces(mention: PlaceMention, claim: PlaceMention, places: Places
       : 'apart'
   }
   return pairs.some(([mine, theirs]) => places.isWithin(theirs, mine)) ? 'apart' : 'other'
+}
+
+function isWider(place: PlaceMention, others: readonly PlaceMention[], places: Places): boolean {
+  return others.some(
+    (other) => other.text !== place.text && mostSpecific([place, other], places).every((kept) => kept !== place),
+  )
 }
 
 /** Drops a mention that only says where another one lies (重庆忠县新立 → 新立). */

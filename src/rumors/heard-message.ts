@@ -1,24 +1,26 @@
 import { foldText } from '../base/fold-text.ts'
 import type { ClaimSlots } from '../knowledge/rebuttal.ts'
 import type { Places } from '../places/places.ts'
-import {
-  collectGrams,
-  splitClauses,
-  toClaimText,
-  weighText,
-  type GramWeights,
-  type WeighedMessage,
-} from './claim-similarity.ts'
-import { maskSlots } from './mask-slots.ts'
+import { weighClauses, type WeighedMessage } from './claim-similarity.ts'
+import type { ClaimWeights } from './claim-weights.ts'
+import { splitClauses, toClaimText } from './claim-words.ts'
+import { maskSlots, nameSlots } from './mask-slots.ts'
+import { readShape, type MessageShape } from './message-shape.ts'
+import { listClauseNegatedGrams, listNegatedGrams } from './negated-grams.ts'
 import { extractSlots, type Slots } from './slots.ts'
 
 /** A message with what is worked out once for all candidates. */
 export interface HeardMessage {
   folded: string
   whole: Slots
+  clauses: string[]
+  shape: MessageShape
   /** The text with everyday words unified. */
   topic: string
-  clauses: string[]
+  /** Grams that a negation governs. */
+  negated: ReadonlySet<string>
+  /** Grams of clauses with a negation. */
+  negatedAround: ReadonlySet<string>
   /** Weighed clauses by what is masked in them. */
   weighed: Map<string, WeighedMessage>
 }
@@ -28,8 +30,11 @@ export function hearMessage(message: string, places: Places): HeardMessage {
   return {
     folded,
     whole: extractSlots(folded, places),
-    topic: toClaimText(folded),
     clauses: splitClauses(folded),
+    shape: readShape(folded),
+    topic: toClaimText(folded),
+    negated: listNegatedGrams(folded),
+    negatedAround: listClauseNegatedGrams(folded),
     weighed: new Map(),
   }
 }
@@ -39,22 +44,14 @@ export function weighMessage(
   heard: HeardMessage,
   open: ClaimSlots['open'],
   places: Places,
-  weights: GramWeights,
+  weights: ClaimWeights,
 ): WeighedMessage {
   const key = [...open].sort().join()
   const known = heard.weighed.get(key)
   if (known) return known
   const named = nameSlots(heard.folded, heard.whole)
-  const clauses = heard.clauses.map((clause) => weighText(maskSlots(clause, open, places, heard.whole), weights, named))
-  const message = { texts: heard.clauses, clauses, joined: new Map() }
+  const masked = heard.clauses.map((clause) => maskSlots(clause, open, places, heard.whole))
+  const message = weighClauses(heard.clauses, masked, weights, named)
   heard.weighed.set(key, message)
   return message
 }
-
-/** Grams of what a folded text says in slots: place names with what belongs to them (南坪步行街, 滩子口站), numbers, days. */
-export function nameSlots(folded: string, { places, numbers, dates, times }: Slots): Set<string> {
-  const named = places.map(({ text, end }) => text + (PLACE_TAIL.exec(folded.slice(end, end + 8))?.[0] ?? ''))
-  return new Set([...named, ...[...numbers, ...dates, ...times].map(({ text }) => text)].flatMap(collectGrams))
-}
-
-const PLACE_TAIL = /^\p{Script=Han}{0,3}?(?:步行街|商圈|广场|小区|公园|大桥|车站|站|码头|景区|路|街)/u

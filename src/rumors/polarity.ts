@@ -1,4 +1,4 @@
-import { unifyWords } from './claim-similarity.ts'
+import { unifyWords } from './unify-words.ts'
 
 /**
  * Polarity of a claim: does a text say the same as the claim, or its opposite? Judged on what the negation governs,
@@ -9,7 +9,7 @@ import { unifyWords } from './claim-similarity.ts'
 const HARMLESS =
   /不但|不仅|不过|不久|不断|不同|不少|不明|不幸|不慎|不停(?![水电气课工产运])|不止|不管|不论|不得了|不知|不良|不锈|不动产|差不多|了不起|来不及|不一会|不等|不光|不只|不由|不如|不满\d|不到\d|不足\d|不超过|无论|无线|无人机|无数|无锡|无烟|非常|非法|非洲|除非|是非|未来|未成年|未婚|别人|别墅|特别|级别|区别|性别|分别|个别|鉴别|识别|辨别|判别|类别|告别|没准|没收|埋没|淹没|沉没|出没|没过|没电|没水|没完|莫名|莫非|阿莫西林|莫西沙星|难道|动不动|冷不防|是不是|能不能|会不会|要不要|有没有|可不可以|该不该|对不对|好不好|行不行|得不得|准不准|用不用|管不管|真不真|可不可|不是说|不转不是|避免(?!用|吃|喝|做)|不信谣|不传谣|不造谣|不要慌|别慌|不用慌|不要怕|别怕|免得|无一(?!例)|以免/g
 /** 保不了命, 防不住, 试不出: the negation stands inside the verb. */
-const UNABLE = /(\p{Script=Han})不(?:了|住|到|出|掉|成)/gu
+const UNABLE = /(\p{Script=Han})不(?:了|住|到|出|掉|成)|([骗躲瞒挡逃抵敌])不过/gu
 /** Two negations in a row that affirm. */
 const DOUBLE = /不是不|不得不|不能不|不会不|没有不|不可不|无不|并非不|不可能不|没有人不|不应该不/g
 const NEGATION =
@@ -32,7 +32,7 @@ const ANTONYMS: [RegExp, RegExp][] = [
   [/推迟|延迟|延期|延后/, /按时|如期|准时|正常开学/],
 ]
 
-interface Negated {
+export interface Negated {
   /** What the negation governs: up to ten signs behind it, inside the clause. */
   scope: string
 }
@@ -41,13 +41,13 @@ interface Negated {
 const CONDITION = /就|则|说明/
 
 /** Negations of a text with what they govern; questions in which a negation only asks (难道不…吗, 不…吗) have none. */
-function findNegations(folded: string, conditions: 'kept' | 'dropped'): Negated[] {
+export function findNegations(folded: string, conditions: 'kept' | 'dropped'): Negated[] {
   const found: Negated[] = []
   for (const clause of folded.split(/[,。;!\n:]|(?<=\?)/)) {
     const asks = QUESTION_END.test(clause)
     if (RHETORICAL.test(clause) || (asks && /(?:吗|么|嘛|呢|\?)[? ]*$/.test(clause))) continue
     const plain = clause
-      .replace(UNABLE, '不$1')
+      .replace(UNABLE, '不$1$2')
       .replace(DOUBLE, '')
       .replace(HARMLESS, (word) => '　'.repeat(word.length))
     const matches = [...plain.matchAll(NEGATION)]
@@ -60,6 +60,11 @@ function findNegations(folded: string, conditions: 'kept' | 'dropped'): Negated[
     }
   }
   return found
+}
+
+/** Whether a clause denies or forbids anything; a question that only asks does not. Folded text. */
+export function hasNegation(clause: string): boolean {
+  return findNegations(clause, 'kept').length > 0 || (DENYING_END.test(clause) && !isQuestion(clause))
 }
 
 function grams(text: string): string[] {
@@ -111,7 +116,7 @@ function judge(window: string, claim: string, conditions: 'kept' | 'dropped'): P
     return 'opposite'
   }
   const denial = DENYING_END.exec(window)
-  if (denial && !DENYING_END.test(claim) && !isQuestion(window)) return 'opposite'
+  if (denial && (isQuestion(claim) || !DENYING_END.test(claim)) && !isQuestion(window)) return 'opposite'
   for (const [one, other] of ANTONYMS) {
     for (const [mine, opposite] of [
       [one, other],
@@ -126,18 +131,22 @@ function judge(window: string, claim: string, conditions: 'kept' | 'dropped'): P
 }
 
 const FUTURE =
-  /将|要(?!闻|求|是|点)|会(?!议)|预测|预报|预计|预告|明[天早晚日]|今晚|后天|下(?:个)?(?:周|月|星期)|未来|即将|\d+号前后/
+  /将|要(?!闻|求|是|点)|会(?!议)|预测|预报|预计|预告|明[天早晚日]|今晚|后天|下(?:个)?(?:周|月|星期)|未来|即将|\d+号前后|必[有将定来]|前兆|征兆|预兆|眼前|预警|要来/
 
 const PAST =
-  /发生了|已经?发生|刚刚?|突发|正式测定|台网|测定:|造成|昨[天晚日]|震源深度|发生\d|倒塌|垮了|塌了|被埋|[震洪灾火炸](?:前后|时|后)/
+  /发生了|已经?发生|刚刚?|突发|正式测定|台网|测定:|造成|昨[天晚日]|今[早晨]|有感|震感|震源深度|发生\d|倒塌|垮了|塌了|被埋|[震洪灾火炸](?:前后|时|后)/
+
+/** Whether a text foretells. Folded text. */
+export function foretells(folded: string): boolean {
+  return FUTURE.test(folded)
+}
 
 /**
- * `past`: every wording of the claim foretells and the message does not (将发生6级地震 against 发生6级地震);
- * a day without a verb (12月1日5级地震) foretells too. Folded texts.
+ * Whether a message speaks of what has happened, beside a claim that foretells (发生6级地震 against 将发生6级地震);
+ * a day without a verb (12月1日5级地震) foretells too. Folded text.
  */
-export function compareTense(message: string, wordings: readonly string[], dated: boolean): 'same' | 'past' {
-  if (!wordings.every((wording) => FUTURE.test(wording)) || FUTURE.test(message)) return 'same'
-  return PAST.test(message) || !dated ? 'past' : 'same'
+export function tellsPast(message: string, dated: boolean): boolean {
+  return !FUTURE.test(message) && !isQuestion(message) && (PAST.test(message) || !dated)
 }
 
 const A_NOT_A =

@@ -88,7 +88,13 @@ const RANKS: Record<string, 1 | 2 | 3 | 4> = {
   '1': 4,
   一: 4,
 }
-const SEVERITIES: Record<string, 1 | 2 | 3 | 4> = { 一般: 1, 较大: 2, 特别重大: 4, 特大: 4, 重大: 3 }
+const SEVERITIES: Record<string, 1 | 2 | 3 | 4> = {
+  一般: 1,
+  较大: 2,
+  特别重大: 4,
+  特大: 4,
+  重大: 3,
+}
 const COLOR = /(?<color>[蓝黄橙红])色?(?=(?:\S{0,8})?(?:预警|信号|警报|警戒))/g
 const RANK =
   /(?<rank>iv|iii|ii|i|[1-4一二三四])级(?=(?:应急|防汛|抗旱|防御|地震|重大|突发){0,3}(?:响应|预警|应急|状态))/g
@@ -142,7 +148,10 @@ export function extractSlots(text: string, places: Places, region?: string): Slo
     dates: findDates(folded),
     times: findTimes(folded),
     ...findNumbersAndLevels(folded),
-    agencies: [...folded.matchAll(AGENCY)].map(([word]) => ({ text: word, family: FAMILY.get(word) ?? word })),
+    agencies: [...folded.matchAll(AGENCY)].map(([word]) => ({
+      text: word,
+      family: FAMILY.get(word) ?? word,
+    })),
     lifecycle: findLifecycle(folded),
   }
 }
@@ -155,10 +164,18 @@ function findNumbersAndLevels(folded: string): Pick<Slots, 'numbers' | 'levels'>
     levels.push({ text: match[0], axis: 'rank', value: RANKS[match.groups?.['rank'] ?? ''] ?? 1 })
   }
   for (const match of folded.matchAll(SEVERITY)) {
-    levels.push({ text: match[0], axis: 'rank', value: SEVERITIES[match.groups?.['severity'] ?? ''] ?? 1 })
+    levels.push({
+      text: match[0],
+      axis: 'rank',
+      value: SEVERITIES[match.groups?.['severity'] ?? ''] ?? 1,
+    })
   }
   for (const match of folded.matchAll(COLOR)) {
-    levels.push({ text: match[0], axis: 'color', value: COLORS[match.groups?.['color'] ?? ''] ?? 1 })
+    levels.push({
+      text: match[0],
+      axis: 'color',
+      value: COLORS[match.groups?.['color'] ?? ''] ?? 1,
+    })
   }
   const numbers: NumberSlot[] = []
   for (const match of folded.matchAll(NUMBER)) {
@@ -175,8 +192,11 @@ function findNumbersAndLevels(folded: string): Pick<Slots, 'numbers' | 'levels'>
     if (word === '个' && !unit.startsWith('人')) continue
     numbers.push({ text: match[0], value: Number(value), unit })
   }
-  for (const { 0: text } of folded.matchAll(/(?:无|没有?)(?:人员?|造成人员)?(?:死亡|遇难|伤亡)/g))
-    numbers.push({ text, value: 0, unit: '人:dead' })
+  for (const { 0: text } of folded.matchAll(
+    /(?:无|没得?|没有|莫得|未造成)(?:人员?|造成人员)?(?:员|被)?(?:死亡|遇难|伤亡|受伤|烧死)/g,
+  ))
+    for (const unit of text.includes('伤') ? ['人:dead', '人:hurt'] : ['人:dead'])
+      numbers.push({ text, value: 0, unit })
   for (const match of folded.matchAll(/(?:致死|死亡|遇难|死了|洗白了?)(\d+)(?!\d*[.月日号年])/g)) {
     if (!numbers.some((number) => number.unit === '人:dead' && number.value === Number(match[1]))) {
       numbers.push({ text: match[0], value: Number(match[1]), unit: '人:dead' })
@@ -190,9 +210,10 @@ function findRole(folded: string, start: number, end: number): string {
   const after = /^[^,。;!?\n\d]{0,8}/.exec(folded.slice(end))?.[0] ?? ''
   const before = /[^,。;!?\n\d]{0,5}$/.exec(folded.slice(0, start))?.[0] ?? ''
   for (const side of [after, before]) {
-    const at = PERSON_ROLES.map(([pattern, role]) => ({ role, index: side.search(pattern) })).filter(
-      ({ index }) => index >= 0,
-    )
+    const at = PERSON_ROLES.map(([pattern, role]) => ({
+      role,
+      index: side.search(pattern),
+    })).filter(({ index }) => index >= 0)
     at.sort((a, b) => a.index - b.index)
     if (at[0]) return at[0].role
   }
