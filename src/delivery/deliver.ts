@@ -14,7 +14,7 @@ import { LANES } from './lanes.ts'
 import type { LeasedRow } from './lease.ts'
 import { createPump, routeOf, type PumpPoint } from './pump.ts'
 import { checkTasks } from './check-tasks.ts'
-import { expireRows, forgetOldDeliveries, resetAbandoned } from './settle.ts'
+import { expireRows, followClockBack, forgetOldDeliveries, resetAbandoned, supersedeReturned } from './settle.ts'
 
 export interface DeliveryParts {
   store: () => Store | null
@@ -35,6 +35,8 @@ const PATIENCE_MS = 500
 const PLAN_EVERY_MS = 1_000
 /** Staff confirm tasks within minutes or hours; platforms limit how often one may ask. */
 const CHECK_TASKS_EVERY_MS = 60_000
+/** Clocks are corrected by less than this all the time. */
+const SET_BACK_MS = 1_000
 const REPLY_KEPT_MS = 24 * 3_600_000
 const SHORT_OF_TIME: SendOutcome = {
   kind: 'failed',
@@ -46,9 +48,12 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const { clock, timers, log, sealer } = parts
   const direct = createDirectDelivery(parts)
   const waiting = new Map<number, (outcome: SendOutcome) => void>()
+  /** Replies that went without waiting for their row, which may still be written. */
+  const goneAhead = new Set<string>()
   let planning: Promise<void> | null = null
   let stopped = false
   let tasksCheckedAt = -Infinity
+  let seenAt: Date | null = null
   let cancelTimer = () => {}
 
   const onSettled = (row: LeasedRow, next: NextState, outcome: SendOutcome | null) => {
@@ -59,7 +64,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
   const pumps = parts.channels.map((channel) => ({
     channel,
-    pump: createPump({ ...parts, channel, onSettled }),
+    pump: createPump({ ...parts, channel, onSettled, hasGoneAhead: ({ version }) => goneAhead.has(version) }),
   }))
   const wakeAll = () => {
     for (const { pump } of pumps) pump.wake()
@@ -69,8 +74,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     const store = parts.store()
     if (!store || stopped) return
     const now = clock.now()
+    if (seenAt === null || seenAt.getTime() - now.getTime() > SET_BACK_MS) await followClockBack(store.db, seenAt, now)
+    seenAt = now
     await expireRows(store.db, now)
-    for (const channel of parts.channels) await takeUpAfterOthers(store, channel, now)
+    await supersedeReturned(store.db, now)
+    for (const { channel, pump } of pumps) await takeUpAfterOthers(store, channel, pump.held(), now)
     while ((await planNextChunk(store, clock.now())) > 0) {
       parts.onPoint?.('chunk-planned')
       wakeAll()
@@ -79,9 +87,14 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   }
 
   /** Leases that ended without a word, of this process or another; and tasks that somebody may have confirmed. */
-  const takeUpAfterOthers = async (store: Store, channel: Channel, now: Date): Promise<void> => {
-    const request = { channel: routeOf(channel), idempotent: channel.capabilities.idempotent, everyone: false, now }
-    await resetAbandoned(store.db, request)
+  const takeUpAfterOthers = async (
+    store: Store,
+    channel: Channel,
+    except: ReadonlySet<number>,
+    now: Date,
+  ): Promise<void> => {
+    const { idempotent } = channel.capabilities
+    await resetAbandoned(store.db, { channel: routeOf(channel), idempotent, everyone: false, except, now })
     if (channel.checkTask && now.getTime() - tasksCheckedAt >= CHECK_TASKS_EVERY_MS) {
       tasksCheckedAt = now.getTime()
       await checkTasks(store.db, { channel, contacts: parts.contacts, now })
@@ -127,13 +140,27 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   /** A row as soon as the store has taken it; `null` when it does not in time. */
   const writePatiently = (store: Store, message: Outgoing): Promise<number | undefined | null> =>
     new Promise((resolve) => {
-      timers.after(PATIENCE_MS, () => resolve(null))
-      writeReply(store, message).then(resolve, (error: unknown) => {
-        log.warn({ error }, 'reply not written, it goes directly')
+      const goAhead = () => {
+        goneAhead.add(message.key)
+        timers.after(REPLY_LIFE_MS, () => goneAhead.delete(message.key))
         resolve(null)
-      })
+      }
+      const cancel = timers.after(PATIENCE_MS, goAhead)
+      writeReply(store, message).then(
+        (id) => {
+          cancel()
+          resolve(id)
+        },
+        (error: unknown) => {
+          cancel()
+          log.warn({ error }, 'reply not written, it goes directly')
+          goAhead()
+        },
+      )
     })
 
+  // Rows of the process before this one may wait.
+  wakeAll()
   keepPlanning()
   return {
     async deliver(message) {

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { Store } from '../store/store.ts'
@@ -20,7 +20,10 @@ export function registerDeliveryMetrics(
       this.reset()
       const store = parts.store()
       if (!store) return
-      const { byState, oldestWaitingSince, haltedSince } = await readDeliveryStatus(store.db, () => undefined, 0)
+      const status = await readDeliveryStatus(store.db, () => undefined, 0).catch(() => undefined)
+      reads.inc({ result: status ? 'read' : 'failed' })
+      if (!status) return
+      const { byState, oldestWaitingSince, haltedSince } = status
       for (const { state, lane, count } of byState) this.set({ state, lane }, count)
       const waitedMs = oldestWaitingSince === null ? 0 : parts.clock.now().getTime() - oldestWaitingSince.getTime()
       oldest.set(Math.max(0, waitedMs / 1000))
@@ -44,10 +47,17 @@ export function registerDeliveryMetrics(
       if (!store) return
       for (const channel of parts.channels) {
         const { rates } = channel.capabilities
-        const allowed = await countAllowed(store.db, { channel: routeOf(channel), rates, now: parts.clock.now() })
-        if (Number.isFinite(allowed)) this.set({ channel: routeOf(channel) }, allowed)
+        const request = { channel: routeOf(channel), rates, now: parts.clock.now() }
+        const allowed = await countAllowed(store.db, request).catch(() => undefined)
+        if (allowed !== undefined && Number.isFinite(allowed)) this.set({ channel: routeOf(channel) }, allowed)
       }
     },
+  })
+  const reads = new Counter({
+    name: 'anxiao_delivery_reads_total',
+    help: 'How often the figures of delivery could be read from the store, and how often not',
+    labelNames: ['result'],
+    registers: [registry],
   })
   for (const gauge of [rows, oldest, halted, room]) registry.registerMetric(gauge)
 }

@@ -1,4 +1,4 @@
-import type { SendOutcome } from '../channels/channel.ts'
+import type { FailureCode, SendOutcome } from '../channels/channel.ts'
 
 /** What can become of one message to one chat. */
 export const DELIVERY_STATES = [
@@ -20,9 +20,9 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number]
 /** Every move that exists. `planned` waits for its hour, `ready`, `throttled` and `retry` for their turn. */
 const MOVES: Record<DeliveryState, readonly DeliveryState[]> = {
   planned: ['leased', 'superseded', 'expired', 'skipped'],
-  ready: ['leased', 'superseded', 'expired', 'skipped'],
-  throttled: ['leased', 'superseded', 'expired', 'skipped'],
-  retry: ['leased', 'superseded', 'expired', 'skipped', 'dead'],
+  ready: ['leased', 'superseded', 'expired', 'skipped', 'unknown'],
+  throttled: ['leased', 'superseded', 'expired', 'skipped', 'unknown'],
+  retry: ['leased', 'superseded', 'expired', 'skipped', 'dead', 'unknown'],
   leased: [
     'sent',
     'unknown',
@@ -66,8 +66,16 @@ export function originsOf(to: DeliveryState): DeliveryState[] {
   return DELIVERY_STATES.filter((from) => mayMove(from, to))
 }
 
+/**
+ * Reason of a message that is sent again although an earlier attempt may have arrived. It never ends as if nobody had
+ * got it: where it is not sent it is `unknown`, so that a correction reaches everybody who may have read it.
+ */
+export const IN_DOUBT = 'in-doubt'
+
 /** What a message needs to know of itself when its fate is decided. */
 export interface Attempted {
+  /** `IN_DOUBT` counts, every other one is of the past. */
+  reason: string | null
   /** Attempts that counted, this one not. */
   attempts: number
   /** May be sent once more although it may have arrived. */
@@ -90,15 +98,22 @@ export interface NextState {
 
 /** Waits between attempts; after the last one a message is dead. */
 export const RETRY_AFTER_MS: readonly number[] = [1_000, 5_000, 30_000, 120_000, 300_000]
+/** Nothing was tried: however long a channel is away, what it has to send waits until it expires. */
+const NOT_TRIED: ReadonlySet<FailureCode> = new Set(['not-connected', 'switched-off'])
+const NOT_TRIED_WAIT_MS = 10_000
 /** When a platform throttles without saying for how long. */
 const DEFAULT_THROTTLE_MS = 5_000
 
 /**
- * What becomes of a leased message after an attempt. A throttle never costs an attempt. What may have arrived is sent
+ * What becomes of a leased message after an attempt. A throttle never costs an attempt, nor does a channel that is away. What may have arrived is sent
  * again where the channel drops doubles, or once where it is urgent enough that twice is better than never; otherwise it
  * is held. Pure.
  */
 export function decideAfter(outcome: SendOutcome, row: Attempted, now: Date): NextState {
+  return keepDoubt(row, decideOutcome(outcome, row, now))
+}
+
+function decideOutcome(outcome: SendOutcome, row: Attempted, now: Date): NextState {
   const { attempts } = row
   if (outcome.kind === 'sent') {
     return {
@@ -122,6 +137,12 @@ export function decideAfter(outcome: SendOutcome, row: Attempted, now: Date): Ne
     return { state: gone ? 'skipped' : 'dead', attempts: attempts + 1, reason: failure.code }
   }
   if (failure.kind === 'unknown') return decideUnknown(row, failure.code)
+  if (NOT_TRIED.has(failure.code)) {
+    const readyAt = new Date(now.getTime() + NOT_TRIED_WAIT_MS)
+    return readyAt >= row.expiresAt
+      ? { state: 'expired', attempts, reason: failure.code }
+      : { state: 'retry', attempts, readyAt, reason: failure.code }
+  }
   const waitMs = RETRY_AFTER_MS[attempts]
   if (waitMs === undefined) return { state: 'dead', attempts: attempts + 1, reason: failure.code }
   const readyAt = new Date(now.getTime() + waitMs)
@@ -135,9 +156,25 @@ export function decideAbandoned(row: Attempted): NextState {
   return decideUnknown(row, 'crashed')
 }
 
+/** A leased message that is not sent after all. */
+export function decideUnsent(
+  row: Pick<Attempted, 'attempts' | 'reason'>,
+  state: 'expired' | 'skipped' | 'ready',
+  reason?: string,
+): NextState {
+  return keepDoubt(row, { state, attempts: row.attempts, ...(reason !== undefined && { reason }) })
+}
+
+function keepDoubt({ reason }: Pick<Attempted, 'reason'>, next: NextState): NextState {
+  if (reason !== IN_DOUBT || next.state === 'sent' || next.state === 'awaiting-human') return next
+  return WAITING.includes(next.state) ? { ...next, reason: IN_DOUBT } : { ...next, state: 'unknown' }
+}
+
 function decideUnknown({ attempts, resendUnknown, idempotent }: Attempted, reason: string): NextState {
-  if (idempotent && attempts < RETRY_AFTER_MS.length) return { state: 'ready', attempts: attempts + 1, reason }
+  if (idempotent && attempts < RETRY_AFTER_MS.length) {
+    return { state: 'ready', attempts: attempts + 1, reason: IN_DOUBT }
+  }
   return resendUnknown
-    ? { state: 'ready', attempts: attempts + 1, reason, resendUnknown: false }
+    ? { state: 'ready', attempts: attempts + 1, reason: IN_DOUBT, resendUnknown: false }
     : { state: 'unknown', attempts: attempts + 1, reason }
 }

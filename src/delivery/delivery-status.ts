@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, min, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, isNull, min, sql } from 'drizzle-orm'
 import type { Capabilities } from '../channels/channel.ts'
 import type { Db } from '../store/db.ts'
 import { delivery, deliveryHalt, fanOut, fanOutChunk } from '../store/tables/delivery.ts'
@@ -27,6 +27,8 @@ export interface DeliveryStatus {
   fanOuts: FanOutStatus[]
   /** Rows of all kinds, replies included. */
   byState: { state: DeliveryState; lane: LaneName; count: number }[]
+  /** What became of replies, which are kept for a day. */
+  replies: { channel: string; state: DeliveryState; reason: string | null; count: number }[]
   oldestWaitingSince: Date | null
 }
 
@@ -49,6 +51,12 @@ export async function readDeliveryStatus(
     .from(delivery)
     .groupBy(delivery.state, delivery.lane)
     .orderBy(asc(delivery.lane), asc(delivery.state))
+  const replies = await db
+    .select({ channel: delivery.channel, state: delivery.state, reason: delivery.reason, number: count() })
+    .from(delivery)
+    .where(isNull(delivery.fanOutId))
+    .groupBy(delivery.channel, delivery.state, delivery.reason)
+    .orderBy(asc(delivery.channel), asc(delivery.state))
   const [oldest] = await db
     .select({ at: min(delivery.readyAt) })
     .from(delivery)
@@ -59,6 +67,12 @@ export async function readDeliveryStatus(
     byState: states.map(({ state, lane, number }) => ({
       state: state as DeliveryState,
       lane: nameLane(lane),
+      count: number,
+    })),
+    replies: replies.map(({ channel, state, reason, number }) => ({
+      channel,
+      state: state as DeliveryState,
+      reason,
       count: number,
     })),
     oldestWaitingSince: oldest?.at ?? null,

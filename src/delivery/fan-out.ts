@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { appendAudit } from '../audit/audit-log.ts'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import type { Db } from '../store/db.ts'
 import type { Store } from '../store/store.ts'
-import { delivery, deliveryHalt, fanOut, fanOutChunk } from '../store/tables/delivery.ts'
+import { delivery, deliveryHalt, deliveryPause, fanOut, fanOutChunk } from '../store/tables/delivery.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { IN_DOUBT } from './delivery-states.ts'
 import type { Lane } from './lanes.ts'
 import { supersedeRows } from './settle.ts'
 
@@ -58,7 +59,9 @@ export const CHUNK_SIZE = 5_000
 export async function releaseFanOut(tx: Db, release: Release, now: Date): Promise<string> {
   const recipients = [...new Map(release.recipients.map((each) => [each.endpoint, each])).values()]
   if (recipients.length === 0) throw new AppError('nobody-to-reach', 'the audience is empty')
-  if (release.expiresAt <= now) throw new AppError('already-expired', 'it expires before it could be sent')
+  if (release.expiresAt <= now || release.expiresAt <= release.effectiveAt) {
+    throw new AppError('already-expired', 'it expires before it could be sent')
+  }
   const id = randomUUID()
   const [written] = await tx
     .insert(fanOut)
@@ -157,7 +160,12 @@ export async function reachedBy(db: Db, version: string): Promise<string[]> {
   const rows = await db
     .select({ endpoint: delivery.endpoint })
     .from(delivery)
-    .where(and(eq(delivery.version, version), inArray(delivery.state, ['sent', 'unknown', 'leased', 'awaiting-human'])))
+    .where(
+      and(
+        eq(delivery.version, version),
+        or(inArray(delivery.state, ['sent', 'unknown', 'leased', 'awaiting-human']), eq(delivery.reason, IN_DOUBT)),
+      ),
+    )
   return rows.map(({ endpoint }) => endpoint)
 }
 
@@ -186,6 +194,8 @@ export async function resumeDelivery({ store, clock }: OperatorParts, actor: str
     store,
     async (tx) => {
       await tx.delete(deliveryHalt)
+      // A clock that ran ahead may have left a pause that outlives everything.
+      await tx.delete(deliveryPause)
       await appendAudit(tx, { at: clock.now(), actor, act: 'delivery-resumed', subject: HALT_SCOPE, detail: {} })
     },
     { durable: true },
@@ -211,7 +221,13 @@ export async function retryFailed(
       const from = request.unknown ? ['dead', 'unknown'] : ['dead']
       const again = await tx
         .update(delivery)
-        .set({ state: 'ready', attempts: 0, readyAt: now, reason: null, updatedAt: now })
+        .set({
+          state: 'ready',
+          attempts: 0,
+          readyAt: now,
+          reason: sql`case when ${delivery.state} = 'unknown' then ${IN_DOUBT} end`,
+          updatedAt: now,
+        })
         .where(and(eq(delivery.fanOutId, found.id), inArray(delivery.state, from)))
         .returning({ id: delivery.id })
       const detail = { retried: again.length, unknown: request.unknown }

@@ -24,6 +24,14 @@ export interface LeaseRequest {
 /** Platforms count when a message arrives, we when it leaves: the window is a little longer than theirs. */
 const WINDOW_SHARE = 1.02
 const WINDOW_SLACK_MS = 30
+/** Into how many parts a short window is cut, and how much more than its share one of them may take. */
+const PACE_PARTS = 5
+const PACE_SLACK = 1.15
+const PACED_WINDOW_MS = 10_000
+/** Of the many that a chat may get within a short window, the last ones are for whoever is in danger. */
+const KEPT_FOR_URGENT = 2
+const MANY = 10
+const SHORT_MS = 3_600_000
 
 /**
  * Takes rows whose turn it is: higher lanes first, replies never without their share, nothing of what is halted, paused,
@@ -58,18 +66,39 @@ export async function leaseRows(store: Store, request: LeaseRequest): Promise<Le
 
 async function chooseRows(tx: Db, request: LeaseRequest, allowed: number, halted: boolean): Promise<number[]> {
   const chosen = new Map<string, number>()
-  const choose = async (lanes: readonly number[], most: number) => {
+  const choose = async (lanes: readonly number[], most: number, repliesOnly: boolean) => {
     if (most <= 0) return
-    for (const { id, endpoint } of await findRows(tx, request, lanes, most, halted)) {
+    for (const { id, endpoint } of await findRows(tx, request, lanes, most, repliesOnly)) {
       if (chosen.size < allowed && !chosen.has(endpoint)) chosen.set(endpoint, id)
     }
   }
   const { urgent, orange, reply, notice, routine } = LANES
-  await choose([reply], Math.ceil(allowed * REPLY_SHARE))
-  await choose([urgent, orange], allowed - chosen.size)
-  if (chosen.size < allowed) await choose([reply], allowed)
-  if (chosen.size < allowed) await choose([notice, routine], allowed - chosen.size)
+  // Who asks in danger does not wait for the alert to everybody.
+  await choose([urgent, reply], await countReplyShare(tx, request, allowed), true)
+  const most = allowed - chosen.size
+  const paced = most > 0 && !halted ? await countPaced(tx, request) : most
+  await choose([urgent, orange], Math.min(most, paced), halted)
+  if (chosen.size >= allowed) return [...chosen.values()]
+  const taken = new Set(chosen.values())
+  const next = await findRows(tx, request, [urgent, orange], taken.size + 1, halted)
+  // What is spread over the window still goes before the replies that are more than their share.
+  if (next.some(({ id, endpoint }) => !taken.has(id) && !chosen.has(endpoint))) return [...chosen.values()]
+  const left = paced - (most - (allowed - chosen.size))
+  await choose([reply], allowed, true)
+  if (chosen.size < allowed) await choose([notice, routine], Math.min(allowed - chosen.size, left), halted)
   return [...chosen.values()]
+}
+
+/** The window in which the share of replies is counted where the account has none. */
+const UNLIMITED = { per: 'account', count: Infinity, windowMs: 1_000 } as const
+
+/** How many replies go before everything else: with those that left in the account's shortest window, their share of it. */
+async function countReplyShare(tx: Db, { channel, rates, now }: LeaseRequest, allowed: number): Promise<number> {
+  const windows = rates.filter(({ per }) => per === 'account').sort((a, b) => a.windowMs - b.windowMs)
+  const { windowMs } = windows[0] ?? UNLIMITED
+  const sent = await countLeased(tx, channel, windowMs, now)
+  const replies = await countLeased(tx, channel, windowMs, now, isNull(delivery.fanOutId))
+  return Math.min(allowed, Math.max(0, Math.round((sent + allowed) * REPLY_SHARE) - replies))
 }
 
 async function findRows(
@@ -77,7 +106,7 @@ async function findRows(
   { channel, rates, now }: LeaseRequest,
   lanes: readonly number[],
   most: number,
-  halted: boolean,
+  repliesOnly: boolean,
 ): Promise<{ id: number; endpoint: string }[]> {
   const rows = await tx
     .select({ id: delivery.id, endpoint: delivery.endpoint })
@@ -89,10 +118,11 @@ async function findRows(
         inArray(delivery.lane, [...lanes]),
         lte(delivery.readyAt, now),
         gt(delivery.expiresAt, now),
-        halted ? isNull(delivery.fanOutId) : undefined,
+        repliesOnly ? isNull(delivery.fanOutId) : undefined,
         sql`(${delivery.fanOutId} is null or exists (select 1 from ${fanOut} where ${fanOut.id} = ${delivery.fanOutId} and ${fanOut.state} = 'open'))`,
         sql`not exists (select 1 from ${deliveryPause} where ${deliveryPause.key} = ${delivery.channel} || ' ' || ${delivery.endpoint} and ${deliveryPause.until} > ${now.toISOString()}::timestamptz)`,
         sql`not exists (select 1 from ${delivery} as other where other.endpoint = ${delivery.endpoint} and other.state = 'leased')`,
+        sql`(${delivery.lane} = ${LANES.urgent} or not exists (${urgentReplyAhead(now)}))`,
         ...rates.filter(({ per }) => per !== 'account').map((rate) => hasRoom(rate, now)),
       ),
     )
@@ -102,13 +132,25 @@ async function findRows(
   return rows
 }
 
+/** Replies have a share of the account's rate before anything urgent; in one and the same chat the urgent one goes first. */
+function urgentReplyAhead(now: Date): SQL {
+  const at = sql`${now.toISOString()}::timestamptz`
+  const waiting = sql.join(
+    WAITING.map((state) => sql`${state}`),
+    sql`, `,
+  )
+  return sql`select 1 from ${delivery} as ahead where ahead.endpoint = ${delivery.endpoint} and ahead.lane = ${LANES.urgent} and ahead.sealed is not null and ahead.state in (${waiting}) and ahead.ready_at <= ${at} and ahead.expires_at > ${at}`
+}
+
 /**
  * Whether the chat has had fewer messages in the window than its platform takes. What lies in the future was sent before
  * the clock was set back and does not count.
  */
 function hasRoom({ count, windowMs }: SendRate, now: Date): SQL {
   const since = startOfWindow(windowMs, now)
-  return sql`(select count(*) from (select 1 from ${delivery} as earlier where earlier.endpoint = ${delivery.endpoint} and earlier.leased_at > ${since.toISOString()}::timestamptz and earlier.leased_at <= ${now.toISOString()}::timestamptz limit ${count}) as counted) < ${count}`
+  const kept = count < MANY || windowMs > SHORT_MS ? 0 : KEPT_FOR_URGENT
+  const room = sql`case when ${delivery.lane} = ${LANES.urgent} then ${count}::int else ${count - kept}::int end`
+  return sql`(select count(*) from (select 1 from ${delivery} as earlier where earlier.endpoint = ${delivery.endpoint} and earlier.leased_at > ${since.toISOString()}::timestamptz and earlier.leased_at <= ${now.toISOString()}::timestamptz limit ${count}) as counted) < ${room}`
 }
 
 /** How many more the account may send at this moment, in every one of its windows. */
@@ -118,15 +160,32 @@ export async function countAllowed(
 ): Promise<number> {
   let allowed = Infinity
   for (const { per, count, windowMs } of rates) {
-    if (per !== 'account') continue
-    const since = startOfWindow(windowMs, now)
-    const [sent] = await tx
-      .select({ number: sql<number>`count(*)::int` })
-      .from(delivery)
-      .where(and(eq(delivery.channel, channel), gt(delivery.leasedAt, since), lte(delivery.leasedAt, now)))
-    allowed = Math.min(allowed, count - (sent?.number ?? 0))
+    if (per === 'account') allowed = Math.min(allowed, count - (await countLeased(tx, channel, windowMs, now)))
   }
   return allowed
+}
+
+/**
+ * How many of those may go to many: they are spread over a short window instead of using it up at its start, so that a
+ * reply waits for a fifth of it at most. Windows of minutes are left alone.
+ */
+async function countPaced(tx: Db, { channel, rates, now }: LeaseRequest): Promise<number> {
+  let paced = Infinity
+  for (const { per, count, windowMs } of rates) {
+    if (per !== 'account' || windowMs > PACED_WINDOW_MS) continue
+    const most = Math.ceil((count * PACE_SLACK) / PACE_PARTS)
+    paced = Math.min(paced, most - (await countLeased(tx, channel, windowMs / PACE_PARTS, now)))
+  }
+  return Math.max(0, paced)
+}
+
+async function countLeased(tx: Db, channel: string, windowMs: number, now: Date, which?: SQL): Promise<number> {
+  const since = startOfWindow(windowMs, now)
+  const [sent] = await tx
+    .select({ number: sql<number>`count(*)::int` })
+    .from(delivery)
+    .where(and(eq(delivery.channel, channel), gt(delivery.leasedAt, since), lte(delivery.leasedAt, now), which))
+  return sent?.number ?? 0
 }
 
 function startOfWindow(windowMs: number, now: Date): Date {

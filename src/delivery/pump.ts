@@ -7,8 +7,9 @@ import { outboundSchema } from './outbound.ts'
 import type { Contact, Contacts } from '../people/contacts.ts'
 import type { Sealer } from '../people/sealer.ts'
 import type { Store } from '../store/store.ts'
+import { findStoreRefusal } from '../store/store-errors.ts'
 import { fanOut } from '../store/tables/delivery.ts'
-import { decideAfter, type NextState } from './delivery-states.ts'
+import { decideAfter, decideUnsent, type NextState } from './delivery-states.ts'
 import { messageFormsSchema, type MessageForms } from './fan-out.ts'
 import { leaseRows, type LeasedRow } from './lease.ts'
 import { pauseUntil, resetAbandoned, settleRows, type Settled } from './settle.ts'
@@ -23,6 +24,8 @@ export interface PumpParts {
   log: Logger
   /** Called with what became of a row, after it was written. */
   onSettled?: (row: LeasedRow, next: NextState, outcome: SendOutcome | null) => void
+  /** Whether a reply left by another way before its row was there. */
+  hasGoneAhead?: (row: LeasedRow) => boolean
   /** Where a test may stop the process. */
   onPoint?: (point: PumpPoint) => void
 }
@@ -38,29 +41,39 @@ export interface Pump {
   drain(): Promise<void>
   /** Takes no more rows; resolves when those under way are settled. */
   stop(): Promise<void>
+  /** Rows that are being sent at this moment. */
+  held(): ReadonlySet<number>
 }
 
+/** No platform asks for more; a wrong clock does. */
+const MAX_PAUSE_MS = 24 * 3_600_000
 const MAX_UNDER_WAY = 32
 /** Longer than any adapter takes to give up. */
 const LEASE_MS = 60_000
 /** Another process may have written rows, and time makes rows ready. */
 const LOOK_EVERY_MS = 1_000
-/** After a lease that brought nothing although rows may wait for a rate's window. */
+/** While rows may wait for a rate's window to move on, that is, for so many looks after the last row. */
 const LOOK_SOON_MS = 50
+const LOOKS_SOON = 40
 const SETTLE_TOGETHER_MS = 5
 
 export function createPump(parts: PumpParts): Pump {
   const { channel, clock, timers, log } = parts
   const reached = parts.onPoint ?? (() => {})
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Map<number, Promise<void>>()
   const forms = new Map<string, MessageForms>()
   let settled: (Settled & { outcome: SendOutcome | null; row: LeasedRow })[] = []
   let settling: Promise<void> | null = null
+  /** What came of sends while the store was away; nobody else knows it. */
+  let unwritten: typeof settled = []
+  let looksSoon = 0
   let looking: Promise<void> | null = null
   let again = false
   let stopped = false
   let adopted: Store | null = null
   let cancelTimer = () => {}
+
+  const held = () => new Set([...underWay.keys(), ...unwritten.map(({ row }) => row.id)])
 
   const lookAfter = (ms: number) => {
     cancelTimer()
@@ -69,30 +82,33 @@ export function createPump(parts: PumpParts): Pump {
 
   const look = async (): Promise<void> => {
     const store = parts.store()
-    if (!store || stopped) return
+    if (stopped) return
+    if (!store || isUnconnected(channel)) return lookAfter(LOOK_EVERY_MS)
+    if (unwritten.length > 0) await writeSettled(unwritten.splice(0))
     if (adopted !== store) {
       await adopt(store)
       adopted = store
     }
-    const room = MAX_UNDER_WAY - underWay.size
-    if (room <= 0) return
+    const room = MAX_UNDER_WAY - underWay.size - unwritten.length
+    if (room <= 0) return lookAfter(LOOK_EVERY_MS)
     const { rates } = channel.capabilities
     const rows = await leaseRows(store, { channel: routeOf(channel), rates, room, leaseMs: LEASE_MS, now: clock.now() })
-    if (rows.length === 0) return lookAfter(underWay.size > 0 ? LOOK_SOON_MS : LOOK_EVERY_MS)
+    if (rows.length === 0) return lookAfter(looksSoon-- > 0 ? LOOK_SOON_MS : LOOK_EVERY_MS)
+    looksSoon = LOOKS_SOON
     reached('leased')
     const contacts = await readRecipients(store, rows).catch(async (error: unknown) => {
       // Nothing has left: the rows go back as they came.
       await settleRows(
         store.db,
-        rows.map((row) => ({ row, next: { state: 'ready', attempts: row.attempts } })),
+        rows.map((row) => ({ row, next: decideUnsent(row, 'ready') })),
         clock.now(),
       )
       throw error
     })
     for (const row of rows) {
       const sending = sendRow(store, row, contacts.get(row.endpoint))
-      underWay.add(sending)
-      void sending.finally(() => underWay.delete(sending))
+      underWay.set(row.id, sending)
+      void sending.finally(() => underWay.delete(row.id))
     }
     lookAfter(LOOK_SOON_MS)
   }
@@ -108,7 +124,7 @@ export function createPump(parts: PumpParts): Pump {
   /** A store that was just opened may hold leases of a process that died. */
   const adopt = async (store: Store) => {
     const request = { channel: routeOf(channel), idempotent: channel.capabilities.idempotent, now: clock.now() }
-    const count = await resetAbandoned(store.db, { ...request, everyone: store.kind === 'embedded' })
+    const count = await resetAbandoned(store.db, { ...request, everyone: store.kind === 'embedded', except: held() })
     if (count > 0) log.warn({ count, channel: channel.name }, 'sends that a crash interrupted were taken up')
   }
 
@@ -128,8 +144,11 @@ export function createPump(parts: PumpParts): Pump {
   const sendRow = async (store: Store, row: LeasedRow, contact: Contact | undefined): Promise<void> => {
     try {
       const message = compose(row, contact)
-      if (!message) return await settle(row, { state: 'skipped', attempts: row.attempts, reason: 'no-contact' }, null)
-      if (row.expiresAt <= clock.now()) return await settle(row, { state: 'expired', attempts: row.attempts }, null)
+      if (!message) return await settle(row, decideUnsent(row, 'skipped', 'no-contact'), null)
+      if (row.expiresAt <= clock.now()) return await settle(row, decideUnsent(row, 'expired'), null)
+      if (row.sealed !== null && parts.hasGoneAhead?.(row) === true) {
+        return await settle(row, { state: 'superseded', attempts: row.attempts }, null)
+      }
       reached('before-send')
       const first = await channel.send(message)
       const moved = first.kind === 'failed' ? first.failure.movedTo : undefined
@@ -157,7 +176,8 @@ export function createPump(parts: PumpParts): Pump {
     // A cap of our own making is about this message, not about the chat.
     if (failure.kind === 'throttled' && failure.until && failure.code !== 'cap-reached') {
       const key = failure.scope === 'account' ? routeOf(channel) : `${routeOf(channel)} ${row.endpoint}`
-      await pauseUntil(store.db, key, failure.until)
+      const latest = new Date(clock.now().getTime() + MAX_PAUSE_MS)
+      await pauseUntil(store.db, key, failure.until < latest ? failure.until : latest)
       log.warn({ channel: channel.name, until: failure.until, scope: failure.scope }, 'throttled by the platform')
     }
   }
@@ -190,16 +210,32 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   const writeSettled = async (batch: typeof settled): Promise<void> => {
-    const store = parts.store()
-    if (!store) throw new Error('the store went away')
     reached('before-settle')
-    const written = await settleRows(store.db, batch, clock.now())
+    const written = await tryToSettle(batch)
+    if (!written) {
+      unwritten.push(...batch)
+      return lookAfter(LOOK_EVERY_MS)
+    }
     reached('settled')
     for (const { row, next, outcome } of batch) {
+      // Makes room before the next look asks for it.
+      underWay.delete(row.id)
       if (written.has(row.id)) parts.onSettled?.(row, next, outcome)
       else log.warn({ channel: channel.name }, 'a lease ended before its send did')
     }
     wake()
+  }
+
+  /** Undefined while the store is away. */
+  const tryToSettle = async (batch: typeof settled): Promise<ReadonlySet<number> | undefined> => {
+    try {
+      const store = parts.store()
+      return store ? await settleRows(store.db, batch, clock.now()) : undefined
+    } catch (error) {
+      if (findStoreRefusal(error)?.retryable !== true) throw error
+      log.warn({ error, channel: channel.name }, 'the store is away, what came of sends is kept in memory')
+      return undefined
+    }
   }
 
   const run = async (): Promise<void> => {
@@ -225,17 +261,26 @@ export function createPump(parts: PumpParts): Pump {
     })
   }
 
+  const isBusy = () => looking !== null || underWay.size > 0 || settling !== null
+
   return {
     wake,
+    held,
     async drain() {
-      while (looking || underWay.size > 0 || settling) await Promise.all([looking, settling, ...underWay])
+      while (isBusy()) await Promise.allSettled([looking, settling, ...underWay.values()])
     },
     async stop() {
       stopped = true
       cancelTimer()
-      while (looking || underWay.size > 0 || settling) await Promise.all([looking, settling, ...underWay])
+      while (isBusy()) await Promise.allSettled([looking, settling, ...underWay.values()])
     },
   }
+}
+
+/** Sends before the first connection would only use up attempts. */
+function isUnconnected(channel: Channel): boolean {
+  const { state } = channel.health()
+  return state === 'off' || state === 'connecting'
 }
 
 /** Groups what arrives within one turn of the event loop. */

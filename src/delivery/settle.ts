@@ -1,7 +1,7 @@
-import { and, eq, inArray, isNotNull, lt, lte, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm'
 import type { Db } from '../store/db.ts'
-import { delivery, deliveryPause } from '../store/tables/delivery.ts'
-import { decideAbandoned, originsOf, WAITING, type DeliveryState, type NextState } from './delivery-states.ts'
+import { delivery, deliveryPause, fanOut } from '../store/tables/delivery.ts'
+import { decideAbandoned, IN_DOUBT, originsOf, WAITING, type NextState } from './delivery-states.ts'
 import type { LeasedRow } from './lease.ts'
 
 /** What became of a leased row. */
@@ -45,7 +45,20 @@ export async function settleRows(db: Db, settled: readonly Settled[], now: Date)
  */
 export async function resetAbandoned(
   db: Db,
-  { channel, idempotent, everyone, now }: { channel: string; idempotent: boolean; everyone: boolean; now: Date },
+  {
+    channel,
+    idempotent,
+    everyone,
+    except = new Set(),
+    now,
+  }: {
+    channel: string
+    idempotent: boolean
+    everyone: boolean
+    /** Rows that the caller itself is sending: a clock that jumps does not end their leases. */
+    except?: ReadonlySet<number>
+    now: Date
+  },
 ): Promise<number> {
   const abandoned = await db
     .select()
@@ -58,10 +71,12 @@ export async function resetAbandoned(
         everyone ? undefined : lte(delivery.leaseUntil, now),
       ),
     )
-  const settled = abandoned.map((row) => ({
-    row: { id: row.id, leaseToken: row.leaseToken ?? '' },
-    next: decideAbandoned({ ...row, idempotent }),
-  }))
+  const settled = abandoned
+    .filter(({ id }) => !except.has(id))
+    .map((row) => ({
+      row: { id: row.id, leaseToken: row.leaseToken ?? '' },
+      next: decideAbandoned({ ...row, idempotent }),
+    }))
   return (await settleRows(db, settled, now)).size
 }
 
@@ -75,14 +90,53 @@ export async function supersedeRows(db: Db, fanOutId: string, now: Date): Promis
   return moveWaiting(db, 'superseded', eq(delivery.fanOutId, fanOutId), now)
 }
 
-async function moveWaiting(db: Db, to: DeliveryState, which: ReturnType<typeof eq>, now: Date): Promise<number> {
+/** As above, of rows that were under way when theirs was called off and came back. */
+export async function supersedeReturned(db: Db, now: Date): Promise<number> {
+  const calledOff = db
+    .select({ id: fanOut.id })
+    .from(fanOut)
+    .where(inArray(fanOut.state, ['cancelled', 'superseded']))
+  return moveWaiting(db, 'superseded', inArray(delivery.fanOutId, calledOff), now)
+}
+
+async function moveWaiting(
+  db: Db,
+  to: 'expired' | 'superseded',
+  which: ReturnType<typeof eq>,
+  now: Date,
+): Promise<number> {
   const from = originsOf(to).filter((state) => WAITING.includes(state))
   const moved = await db
     .update(delivery)
-    .set({ state: to, updatedAt: now })
+    .set({
+      state: sql`case when ${delivery.reason} = ${IN_DOUBT} then 'unknown' else ${to} end`,
+      updatedAt: now,
+    })
     .where(and(which, inArray(delivery.state, from)))
     .returning({ id: delivery.id })
   return moved.length
+}
+
+/** Rates whose windows are longer begin anew after a clock was set back. */
+const COUNTED_BACK_MS = 60_000
+
+/**
+ * The clock shows a time before what was written last: what waits goes on waiting as long as it was meant to, and what
+ * was just sent still counts. `before`: the last time that was seen, as far as somebody saw it.
+ */
+export async function followClockBack(db: Db, before: Date | null, now: Date): Promise<void> {
+  const at = sql`${now.toISOString()}::timestamptz`
+  await db
+    .update(delivery)
+    .set({ readyAt: sql`${at} + (${delivery.readyAt} - ${delivery.updatedAt})`, updatedAt: now })
+    .where(and(inArray(delivery.state, ['ready', 'throttled', 'retry']), gt(delivery.updatedAt, now)))
+  if (before === null) return
+  const back = sql`${before.getTime() - now.getTime()} * interval '1 millisecond'`
+  await db
+    .update(delivery)
+    .set({ leasedAt: sql`${delivery.leasedAt} - ${back}`, leaseUntil: sql`${delivery.leaseUntil} - ${back}` })
+    .where(gt(delivery.leasedAt, new Date(before.getTime() - COUNTED_BACK_MS)))
+  await db.update(deliveryPause).set({ until: sql`${deliveryPause.until} - ${back}` })
 }
 
 /** Until then nothing is sent by the channel, or to one chat of it. */
@@ -99,5 +153,5 @@ export async function pauseUntil(db: Db, key: string, until: Date): Promise<void
 /** Deletes pauses that are over and replies of long ago with their words. */
 export async function forgetOldDeliveries(db: Db, now: Date, repliesBefore: Date): Promise<void> {
   await db.delete(deliveryPause).where(lte(deliveryPause.until, now))
-  await db.delete(delivery).where(and(isNotNull(delivery.sealed), lt(delivery.updatedAt, repliesBefore)))
+  await db.delete(delivery).where(and(isNull(delivery.fanOutId), lt(delivery.updatedAt, repliesBefore)))
 }
