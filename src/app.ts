@@ -52,7 +52,7 @@ import { describeProblem, type SeedResult } from './knowledge/seed-file.ts'
 import { createContacts } from './people/contacts.ts'
 import { createSealer } from './people/sealer.ts'
 import { createPseudonyms } from './people/pseudonyms.ts'
-import { readSecretKey } from './people/secret-key.ts'
+import { readSecretKey, requireSameKey } from './people/secret-key.ts'
 import { loadPlaces } from './places/places.ts'
 import { createAnalyzer } from './retrieval/analysis.ts'
 import { EmbeddedSearchIndex } from './retrieval/engines/embedded.ts'
@@ -141,6 +141,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     conversations,
     answering: () => answering.current(),
     places,
+    channels,
     status: health,
   }
   const metrics = createMetrics(() => index.size)
@@ -190,7 +191,8 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     if (phase === 'stopped') return
     phase = 'stopped'
     for (const timer of intervals) clearInterval(timer)
-    // What was taken up is still answered, so the channels close after it.
+    // What was taken up is still answered, so the channels take nothing new but go on sending.
+    await Promise.all(channels.map((channel) => channel.pause?.()))
     await chat?.receiver.drain().catch((error: unknown) => log.error({ error }, 'not everything was answered'))
     await chat?.delivery.stop()
     await Promise.all(channels.map((channel) => channel.stop()))
@@ -206,8 +208,10 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     servers.push(await listenOnSocket(config.store.dataDir, control))
   }
 
-  const startChannels = () => {
-    const { receiver, delivery, forgetOld } = createChannelChat(config, { ...parts, timers, channels, metrics })
+  const startChannels = async () => {
+    const secret = readSecretKey(config.store.dataDir)
+    if (store) await requireSameKey(store.db, secret)
+    const { receiver, delivery, forgetOld } = createChannelChat(config, secret, { ...parts, timers, channels, metrics })
     chat = { receiver, delivery, forgetOld }
     every(FORGET_EVERY_MS, 'forget messages and people of long ago', forgetOld)
     // A platform that hangs must not hold up the others or the page.
@@ -246,7 +250,10 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     every(FOLLOW_EVERY_MS, 'follow published knowledge', refreshKnowledge)
     every(RETRY_STORE_EVERY_MS, 'open the store', async () => store ?? (await attachStore(openConfigured())))
     phase = 'running'
-    if (channels.length > 0) startChannels()
+    if (channels.length > 0) {
+      // The page goes on without them.
+      await startChannels().catch((error: unknown) => log.error({ error }, 'the channels stay off'))
+    }
     return { url, degraded: store === null }
   }
 
@@ -306,10 +313,10 @@ interface ChannelChat {
 /** What channels need beside the answers: who is who, what was handled, manners and sending. */
 function createChannelChat(
   config: Config,
+  secret: Buffer,
   parts: ControlParts & { timers: Timers; channels: readonly Channel[]; metrics: Metrics },
 ): ChannelChat {
   const { clock, channels } = parts
-  const secret = readSecretKey(config.store.dataDir)
   const contacts = createContacts(secret)
   const handled = createHandledMessages(parts)
   const sealer = createSealer(secret, 'deliveries')

@@ -52,7 +52,8 @@ export function renderUrgency({ calls }: Card): Rendered {
   return { text: line, group: line }
 }
 
-function fitsGroup(text: string): boolean {
+/** Whether a text has room in a group. */
+export function fitsGroup(text: string): boolean {
   return countSigns(text) <= GROUP_SIGNS && text.split('\n').length <= GROUP_LINES
 }
 

@@ -153,3 +153,8 @@ export async function forgetAsker(tx: Db, asker: string): Promise<void> {
     })
     .where(inArray(ticket.number, numbers))
 }
+
+/** Answers that a group waits for are brought to where it is now. */
+export async function moveTicketsOf(tx: Db, from: string, to: string): Promise<void> {
+  await tx.update(ticketAsker).set({ chat: to }).where(eq(ticketAsker.chat, from))
+}

@@ -10,3 +10,11 @@ export const systemTimers: Timers = {
     return () => clearTimeout(timer)
   },
 }
+
+/** What `work` resolves to, or undefined when it takes longer than `ms`; it goes on all the same. */
+export function waitAtMost<T>(work: Promise<T>, ms: number, timers: Timers): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = timers.after(ms, () => resolve(undefined))
+    work.then(resolve, reject).finally(cancel)
+  })
+}

@@ -160,9 +160,13 @@ export interface Channel {
   readonly name: ChannelName
   /** Which of our accounts this is, e.g. the bot's user name; known after `start`. */
   readonly account: string
+  /** What people write behind @ to turn to us, as far as it is known. */
+  readonly mentionName?: string | undefined
   readonly capabilities: Capabilities
   /** Connects and hands over what arrives; resolves when connected or when the first attempt failed (see `health`). */
   start(receive: Receive): Promise<void>
+  /** Takes nothing new up; resolves when what was begun is taken. Sending goes on. */
+  pause?(): Promise<void>
   /** Stops receiving, waits for sends under way, leaves no timer behind. May be called again. */
   stop(): Promise<void>
   /** Sends once. Never rejects, never retries, never waits for a quota. */
@@ -173,6 +177,11 @@ export interface Channel {
   checkTask?(task: string, chat: Chat): Promise<'waiting' | 'sent' | 'failed'>
   /** Whether somebody runs this group on the platform (administrator, owner). */
   isGroupAdmin?(chat: Chat, senderId: string): Promise<boolean>
+  /** Silences the channel for good, urgent messages too, until `resume`; where it can be. */
+  halt?(): Promise<void>
+  resume?(): Promise<void>
+  /** What a phone has to scan for logging in, while that is awaited. */
+  loginCode?(): string | undefined
   /** Leaves a group, where the platform lets us. */
   leave?(chat: Chat): Promise<void>
   health(): ChannelHealth

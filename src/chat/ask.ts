@@ -39,7 +39,7 @@ export async function ask(
   try {
     region = resolveRegion(request.region, parts.places)
   } catch (error) {
-    const rescued = await askInDanger(request, parts)
+    const rescued = askInDanger(request, parts)
     if (rescued) return rescued
     throw error
   }
@@ -65,13 +65,13 @@ export async function ask(
  * For a message that the contract refuses, too long or with a field that does not fit: whoever is in danger is answered
  * all the same, with what does fit. It is read window by window: a long story tells of the danger anywhere.
  */
-export async function askInDanger(refused: unknown, parts: AskParts): Promise<AskReply | undefined> {
+export function askInDanger(refused: unknown, parts: AskParts): AskReply | undefined {
   const { session, ...said } = rescuedSchema.parse(refused)
   const answer = findDangerInLong(said, parts.answering())
   if (!answer) return undefined
-  const opened = await parts.conversations.open(session)
-  parts.conversations.remember(opened.session, answer.conversation)
-  return toAskReply({ answer, session: opened.session })
+  const opened = parts.conversations.openAtOnce(session)
+  parts.conversations.remember(opened, answer.conversation)
+  return toAskReply({ answer, session: opened })
 }
 
 /** The life-threat answer to a text of any length. */

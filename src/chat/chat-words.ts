@@ -1,3 +1,6 @@
+import type { Answer } from '../answering/answer.ts'
+import { fitsGroup, PRIVATE_SIGNS } from '../answering/render.ts'
+import { countSigns } from '../base/signs.ts'
 import type { Config } from '../config/config.ts'
 import { AUDIENCES, HAZARDS, type Audience } from '../knowledge/fields.ts'
 
@@ -28,15 +31,22 @@ export const HAZARD_NAMES: Record<(typeof HAZARDS)[number], string> = {
 }
 
 function runBy(operator: Config['operator']): string {
-  return operator === null ? '由安装者自行运行，尚未填写单位名称' : `由${operator.name}运行`
+  return operator === null ? '运行单位还没有填写' : `由${operator.name}运行`
 }
 
-export function welcomeGroup(operator: Config['operator'], name: string): string {
+/** What to write behind @; a name that is long or not known is left to the reader. */
+function at(mentionName: string | undefined): string {
+  return mentionName === undefined || countSigns(mentionName) > 12 ? '@我' : `@${mentionName}`
+}
+
+export function welcomeGroup(operator: Config['operator'], mentionName: string | undefined): string {
+  const who =
+    operator === null || countSigns(operator.name) > 16 ? '应急科普机器人' : `应急科普机器人，${runBy(operator)}`
   return [
-    `大家好，我是安晓，应急科普机器人，${runBy(operator)}。`,
-    `提问请@我，例如“@${name} 漏气了怎么办”；引用一条消息@我，我查真假。`,
+    `大家好，我是安晓，${who}。`,
+    `提问：${at(mentionName)} 漏气了怎么办。查真假：引用消息再@我。`,
     NO_ALARM_LINE,
-    '没@我的话我不存。群管理员可发：@我 设置、静音、退出。',
+    '没@我的话我不存。管理员可发：@我 设置、静音、退出。',
   ].join('\n')
 }
 
@@ -58,11 +68,11 @@ export const HELP_PERSON = [
   NO_ALARM_LINE,
 ].join('\n')
 
-export function helpGroup(name: string): string {
+export function helpGroup(mentionName: string | undefined): string {
   return [
-    `提问：@${name} 加上问题。查真假：引用那条消息再@我。`,
+    `提问：${at(mentionName)} 加问题。查真假：引用那条再@我。`,
     '回“没解决”交给人看，回“为什么”看依据。',
-    '管理员：静音、恢复、设置、地区 北碚区、订阅 气象、主动辟谣 开、退出。',
+    '管理员：@我 静音、恢复、设置、地区、订阅、主动辟谣、退出。',
     NO_ALARM_LINE,
   ].join('\n')
 }
@@ -79,14 +89,32 @@ export function tooFast(waitSeconds: number): string {
 
 export const ONLY_TEXT = '我只看得懂文字。请把内容打成字发来；有危险直接打110、119、120。'
 export const NOTHING_ASKED = '我在。把问题打在后面，例如“漏气了怎么办”；要查真假，就引用那条消息再@我。'
+export const POINTS_IN_GROUP = '您说的是哪一条？引用那条消息再@我，我来查真假。'
+export const POINTS_IN_PRIVATE = '您说的是哪一条？把那条消息转发或者粘贴给我，我来查真假。'
+export const PICTURE_UNREAD = '图片和文件里的内容我看不到。把里面的话打成字发来，我就能查。有危险直接打110、119、120。'
+export const LINK_UNREAD = '链接我打不开。把里面的说法粘贴给我，我来查真假。'
+export const NOTHING_TO_PICK = '现在没有要选的。直接把问题打出来，例如“漏气了怎么办”。'
+export const UNKNOWN_COMMAND = '没有这个命令。发“帮助”，看我能做什么。'
 export const GONE = '这条内容已经撤下。请把问题再发一次，我重新查。'
-export const RENEWED = '内容已更新，下面是新版。'
+const RENEWED = '内容已更新，下面是新版。'
+/** Says that the content of an old button has changed, where there is room for it. */
+export function markRenewed(answer: Answer): Answer {
+  const [text, group] = [`${RENEWED}\n${answer.text}`, `${RENEWED}\n${answer.group}`]
+  return {
+    ...answer,
+    text: countSigns(text) <= PRIVATE_SIGNS ? text : answer.text,
+    group: fitsGroup(group) ? group : answer.group,
+  }
+}
 export const TROUBLE = '我这里出了故障，这条没答成。急事打12345；有危险打110、119、120。'
 export const NOTHING_TO_EXPLAIN = '半小时内没有答过您的问题。先问一条，再回“为什么”。'
 export const NOTHING_UNSOLVED = '我没有留着您的问题。请把问题再发一次，接着回“没解决”。'
 export const NOT_ADMIN = '这个要群主、管理员或绑定的工作人员来设。'
 export const GROUP_ONLY = '这个在群里用：@我加上这几个字。'
-export const PRIVATE_ONLY = '这个请私聊我。'
+export const PRIVATE_ONLY = '这个不在群里办：点我的头像，私聊发给我。'
+export const MORE_IN_PRIVATE = '全文较长，请私聊我再问一次，然后回“详细”。'
+export const CODE_BURNT = '绑定码不能发在群里，这个码已作废。请管理员重发一个，私聊发给我。'
+export const CANNOT_LEAVE = '我自己退不出这个群，请群主把我移出去。先不想听我说话，可以@我 静音。'
 export const GOODBYE = '好，我退出了。需要时再请我进群；有危险打110、119、120。'
 export const STORE_AWAY = '现在存不了，过几分钟再试。避险和电话照样能查。'
 

@@ -36,8 +36,10 @@ interface Form {
   takesArgument?: boolean
 }
 
+const WANTS_A_PERSON = ['人工', '转人工', '找人工', '我要找人工', '人工客服']
+
 const FORMS: readonly Form[] = [
-  { name: 'start', slash: ['start', '开始'], words: [] },
+  { name: 'start', slash: ['start', '开始'], words: ['你们是哪个单位的', '你们是哪个单位', '你是哪个单位的'] },
   { name: 'help', slash: ['help', '帮助'], words: ['帮助', '怎么用', '使用说明'] },
   { name: 'privacy', slash: ['privacy', '隐私'], words: ['隐私', '你存了什么'] },
   { name: 'region', slash: ['region', '地区'], words: ['地区', '设置地区'], takesArgument: true },
@@ -45,7 +47,11 @@ const FORMS: readonly Form[] = [
   { name: 'forget', slash: ['forget', '忘记我'], words: ['忘记我', '删除我的数据', '清除我的数据'] },
   { name: 'my-data', slash: ['mydata', '我的数据'], words: ['我的数据'] },
   { name: 'why', slash: ['why', '为什么'], words: ['为什么', '为啥', '为啥子', '凭什么这么说'] },
-  { name: 'unsolved', slash: ['unsolved', '没解决'], words: ['没解决', '没有解决', '没用', '答非所问'] },
+  {
+    name: 'unsolved',
+    slash: ['unsolved', '没解决'],
+    words: ['没解决', '没有解决', '没用', '答非所问', '不对', '说错了', '答错了', '说的不对', '说得不对'].concat(WANTS_A_PERSON),
+  },
   { name: 'more', slash: ['more', '详细'], words: ['详细', '详情', '看全文', '全文'] },
   { name: 'bind', slash: ['bind', '绑定'], words: ['绑定'], takesArgument: true },
   { name: 'mute', slash: ['mute', '静音'], words: ['静音', '别说话', '闭嘴', '安静'] },
@@ -78,7 +84,9 @@ export function readCommand(text: string): Command | undefined {
   if (slashed) {
     const word = slashed[1]?.toLowerCase() ?? ''
     const form = FORMS.find(({ slash }) => slash.includes(word))
-    return form && { name: form.name, argument: slashed[2]?.trim() ?? '' }
+    const argument = slashed[2]?.trim() ?? ''
+    // /mute somebody is another bot's.
+    return form && (argument === '' || form.takesArgument === true) ? { name: form.name, argument } : undefined
   }
   for (const { name, words, takesArgument } of FORMS) {
     for (const word of words) {

@@ -27,6 +27,8 @@ const MAX_ROWS_PER_WRITE = 500
 export interface Conversations {
   /** The session's state; an unknown or missing session gets a new token and an empty state. */
   open(session: string | undefined): Promise<{ session: string; conversation: Conversation }>
+  /** The session if it is known here, a new one otherwise; asks no store. */
+  openAtOnce(session: string | undefined): string
   /** The state of a session whose name we gave ourselves; empty when there is none. */
   resume(session: string): Promise<Conversation>
   remember(session: string, conversation: Conversation): void
@@ -85,6 +87,7 @@ export function createConversations(parts: { clock: Clock; log: Logger; store: (
         ? { session, conversation }
         : { session: newToken(), conversation: {} }
     },
+    openAtOnce: (session) => (session !== undefined && memory.has(session) ? session : newToken()),
     resume: async (session) => (await find(session)) ?? {},
     remember(session, conversation) {
       unwritten.add(session)

@@ -52,9 +52,14 @@ export interface ChatParts {
 export async function converse(inbound: Inbound, parts: ChatParts): Promise<Reply> {
   const answering = parts.answering()
   const danger = answerLifeThreat({ ...inbound, conversation: {} }, answering)
-  if (!danger) requireRate(inbound, parts.limiter)
+  if (danger) {
+    const session = parts.conversations.openAtOnce(inbound.session)
+    parts.conversations.remember(session, danger.conversation)
+    return { session, answer: danger }
+  }
+  requireRate(inbound, parts.limiter)
   const { session, conversation } = await parts.conversations.open(inbound.session)
-  const answer = danger ?? (await answerWithoutDanger({ ...inbound, conversation }, answering))
+  const answer = await answerWithoutDanger({ ...inbound, conversation }, answering)
   parts.conversations.remember(session, answer.conversation)
   const asker = inbound.openTickets ? { asker: hashSession(session) } : undefined
   return { session, ...(asker ? await noteUnanswered(answer, inbound, asker, parts) : { answer }) }

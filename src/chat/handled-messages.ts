@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto'
 import { lt } from 'drizzle-orm'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { Timers } from '../base/timers.ts'
+import { waitAtMost, type Timers } from '../base/timers.ts'
 import type { Store } from '../store/store.ts'
 import { handledMessage } from '../store/tables/chat.ts'
 
 /** Longer than any platform delivers a message again. */
 const KEEP_MS = 7 * 86_400_000
-/** How long somebody in danger waits for a store that is slow. */
-const PATIENCE_MS = 500
+/** How long a message waits for a store that is slow, and somebody in danger. */
+const PATIENCE_MS = 5_000
+const URGENT_PATIENCE_MS = 500
 const MAX_IN_MEMORY = 10_000
 
 /** Which messages were taken up, so that one that is delivered again is not. */
@@ -17,8 +18,12 @@ export interface HandledMessages {
   /** True the first time that a message is taken. Kept in the store; while that is away, in memory. */
   take(
     message: { channel: string; account: string; chat: string; id: string },
-    /** `urgent`: a store that is slow is not waited for. */
-    options?: { urgent: boolean },
+    /** `urgent`: a store that is slow is hardly waited for. */
+    options?: {
+      urgent?: boolean
+      /** Asked of a message that was taken by a process that is gone: it may have died before it answered. */
+      wasAnswered?: () => Promise<boolean>
+    },
   ): Promise<boolean>
   /** Deletes what no platform delivers any more. */
   forgetOld(): Promise<number>
@@ -32,7 +37,7 @@ export function createHandledMessages(parts: {
 }): HandledMessages {
   const recent = new Set<string>()
   return {
-    async take({ channel, account, chat, id }, { urgent } = { urgent: false }) {
+    async take({ channel, account, chat, id }, { urgent = false, wasAnswered } = {}) {
       const key = createHash('sha256')
         .update(JSON.stringify([channel, account, chat, id]))
         .digest('base64url')
@@ -47,12 +52,12 @@ export function createHandledMessages(parts: {
         .values({ key, at: parts.clock.now() })
         .onConflictDoNothing()
         .returning({ key: handledMessage.key })
-        .then((taken) => taken.length > 0)
+        .then(async (taken) => taken.length > 0 || (wasAnswered !== undefined && !(await wasAnswered())))
         .catch((error: unknown) => {
           parts.log.warn({ error }, 'message not noted as taken, only in memory')
           return true
         })
-      return urgent ? Promise.race([noted, afterPatience(parts.timers)]) : noted
+      return (await waitAtMost(noted, urgent ? URGENT_PATIENCE_MS : PATIENCE_MS, parts.timers)) ?? true
     },
     async forgetOld() {
       const before = new Date(parts.clock.now().getTime() - KEEP_MS)
@@ -64,8 +69,4 @@ export function createHandledMessages(parts: {
       return gone?.length ?? 0
     },
   }
-}
-
-function afterPatience(timers: Timers): Promise<boolean> {
-  return new Promise((resolve) => timers.after(PATIENCE_MS, () => resolve(true)))
 }

@@ -15,6 +15,8 @@ export interface HeardMessage {
 
 /** Shorter ones say too little to be taken for a rumor that nobody asked about. */
 const MIN_RUMOR_SIGNS = 8
+/** 「订阅 火灾」 is no cry for help. */
+const MIN_CRY_SIGNS = 8
 /** A longer message tells a story rather than calls for help. */
 const MAX_CALL_SIGNS = 80
 /** What counts as nearly word by word. */
@@ -31,25 +33,34 @@ export interface HearParts {
  */
 export async function hear(
   message: InboundMessage,
-  about: { now: Date; recent: RecentAnswer | undefined; waited: boolean; rumorsWanted: () => Promise<boolean> },
+  about: {
+    now: Date
+    connectedSince: Date
+    recent: RecentAnswer | undefined
+    waited: boolean
+    rumorsWanted: () => Promise<boolean>
+  },
   parts: HearParts,
 ): Promise<HeardMessage> {
   const direct = message.chat.kind === 'private'
-  const slashed = message.text.trimStart().startsWith('/')
-  const turned = direct || message.mentionsUs || message.repliesToUs || slashed
-  const command = turned && message.button === undefined ? readCommand(message.text) : undefined
+  const turned = direct || message.mentionsUs || message.repliesToUs
+  // A slash alone may be meant for any bot of the group.
+  const read = turned && message.button === undefined ? readCommand(message.text) : undefined
+  const danger = message.button === undefined ? decideDanger(message.text, parts.answering().danger) : undefined
+  // 「地区 北碚区 房子着火了我被困在屋里」 tells of danger, whatever its first word.
+  const command = read && danger && [...read.argument].length >= MIN_CRY_SIGNS ? undefined : read
   const addressed = readAddress(message, command, about)
   const heard: Heard = {
     private: direct,
     fromBot: message.sender.bot,
     ageMs: about.now.getTime() - message.sentAt.getTime(),
+    backlog: message.sentAt < about.connectedSince,
     addressed,
     mentionsEveryone: message.mentionsEveryone,
     forwarded: message.forwarded,
     setsManners: command !== undefined && MANNERS_COMMANDS.has(command.name),
   }
   if (heard.fromBot || command || message.button !== undefined) return { heard, command }
-  const danger = decideDanger(message.text, parts.answering().danger)
   const unasked = addressed === null && !direct
   if (danger && !unasked) heard.danger = { topic: danger.topic ?? '', sure: false }
   if (!unasked || message.mentionsEveryone) return { heard, command }

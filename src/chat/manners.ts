@@ -5,6 +5,8 @@ export interface Heard {
   private: boolean
   fromBot: boolean
   ageMs: number
+  /** Sent before the channel was connected: it comes from a backlog. */
+  backlog: boolean
   /** How it turns to us: by name, by replying to us, by a command, a button, or by picking a choice we offered. */
   addressed: 'mention' | 'reply' | 'command' | 'button' | 'choice' | null
   mentionsEveryone: boolean
@@ -35,8 +37,10 @@ export type Trigger = NonNullable<Heard['addressed']> | 'private' | 'life-threat
 
 export type Speech = { speak: true; trigger: Trigger } | { speak: false; reason: Silence }
 
-/** A message that waited longer, as after a restart, is not answered any more. */
-export const MAX_AGE_MS = 5 * 60_000
+/** What waited longer before we were connected is not answered any more. */
+const MAX_AGE_MS = 5 * 60_000
+/** Somebody in danger who wrote to us alone is answered even then. */
+const MAX_DANGER_AGE_MS = 60 * 60_000
 /** Between two unasked life-threat texts about one hazard in one group. */
 const LIFE_THREAT_EVERY_MS = 30 * 60_000
 const MINUTE_MS = 60_000
@@ -51,7 +55,8 @@ const no = (reason: Silence): Speech => ({ speak: false, reason })
  */
 export function maySpeak(heard: Heard, group: Group, at: { now: Date; hour: number }): Speech {
   if (heard.fromBot) return no('bot')
-  if (heard.ageMs > MAX_AGE_MS) return no('old')
+  const maxAgeMs = heard.private && heard.danger ? MAX_DANGER_AGE_MS : MAX_AGE_MS
+  if (heard.backlog && heard.ageMs > maxAgeMs) return no('old')
   if (heard.private) return yes('private')
   if (!group.member && heard.addressed === null) return no('left')
   const { settings } = group

@@ -1,9 +1,10 @@
 import { countTicketsOf, forgetAsker } from '../answering/tickets.ts'
 import { countSigns } from '../base/signs.ts'
-import { PRIVATE_SIGNS } from '../answering/render.ts'
+import { fitsGroup, PRIVATE_SIGNS } from '../answering/render.ts'
 import { AppError } from '../base/errors.ts'
 import type { Config } from '../config/config.ts'
 import { AUDIENCES, type Audience } from '../knowledge/fields.ts'
+import { forgetReplies } from '../delivery/find-reply.ts'
 import type { Contacts } from '../people/contacts.ts'
 import { findResident, forgetResident, saveResident, type Resident } from '../people/residents.ts'
 import { bindStaff } from '../people/staff.ts'
@@ -23,6 +24,7 @@ import {
 } from './chat-words.ts'
 import type { Command } from './commands.ts'
 import { openUnsolved, type ChatParts } from './converse.ts'
+import { explainAnswer } from './explain-answer.ts'
 import type { RecentAnswers } from './recent-answers.ts'
 
 export interface PersonCommandParts extends ChatParts {
@@ -85,12 +87,13 @@ export const PERSON_COMMANDS = {
         await forgetAsker(tx, person)
         await forgetResident(tx, person)
         await parts.contacts.forget(tx, person)
+        await forgetReplies(tx, person)
       },
       { durable: true },
     )
     await parts.conversations.forget(session)
     parts.recent.forget(session)
-    return '删掉了：您的设置、账号联系方式、您等回答的问题和刚才的对话。'
+    return '删掉了：您的设置、账号联系方式、您等回答的问题和我们私聊的记录。群里只记着答过哪张卡片，一天内自动清掉。'
   },
   'my-data': async ({ person }, _, parts) => {
     const { db } = requireStore(parts)
@@ -104,16 +107,20 @@ export const PERSON_COMMANDS = {
       '发“忘记我”全部删掉。',
     ].join('\n')
   },
-  why: ({ session }, _, { recent }) => {
+  why: ({ session, group }, _, { recent }) => {
     const answer = recent.find(session)
     if (!answer) return NOTHING_TO_EXPLAIN
-    const lines = ['上一条这样答，是因为：', ...answer.reasons.map(({ text }, at) => `${at + 1}. ${text}`)]
-    return fitLines(lines)
+    const lines = ['上一条这样答，是因为：', ...explainAnswer(answer.reasons).map((text, at) => `${at + 1}. ${text}`)]
+    return fitLines(lines, group !== undefined)
   },
   unsolved: async ({ person, session, group }, _, parts) => {
     const answer = parts.recent.find(session)
     if (!answer || answer.question.trim() === '') return NOTHING_UNSOLVED
-    const ticket = await openUnsolved({ text: answer.question }, { asker: person, chat: group }, parts)
+    const ticket = await openUnsolved(
+      { text: answer.question, region: answer.region },
+      { asker: person, chat: group },
+      parts,
+    )
     return `记下了，编号${ticket.number}，有人看过会${group === undefined ? '发给您' : '发到这里'}。急事打12345；有危险打110、119、120。`
   },
   more: ({ session }, _, { recent, answering }) => {
@@ -122,12 +129,14 @@ export const PERSON_COMMANDS = {
     if (!card) return '上一条没有全文可看。先问一条，再回“详细”。'
     const { title, now, before, after } = card.content
     const part = (name: string, lines: readonly string[]) => (lines.length === 0 ? [] : [name, ...lines])
-    return fitLines([
+    const lines = [
       `《${title}》${card.number}`,
       ...part('遇到时', now),
       ...part('平时', before),
       ...part('过后', after),
-    ])
+    ]
+    // A heading of which nothing fits any more is left out too.
+    return fitLines(lines).replace(/\n(平时|过后)$/u, '')
   },
   bind: async ({ person, channel }, argument, parts) => {
     if (argument === '') return '请写上绑定码，例如：绑定 ABCDE23456'
@@ -171,11 +180,12 @@ function requireStore({ store }: PersonCommandParts): Store {
   return opened
 }
 
-/** As many lines as fit into one private message. */
-function fitLines(lines: readonly string[]): string {
+/** As many lines as fit into one message. */
+function fitLines(lines: readonly string[], inGroup = false): string {
   const kept: string[] = []
   for (const line of lines) {
-    if (countSigns([...kept, line].join('\n')) > PRIVATE_SIGNS) break
+    const longer = [...kept, line]
+    if (inGroup ? !fitsGroup(longer.join('\n')) : countSigns(longer.join('\n')) > PRIVATE_SIGNS) break
     kept.push(line)
   }
   return kept.join('\n')

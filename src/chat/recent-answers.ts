@@ -5,6 +5,7 @@ import type { Reason } from '../retrieval/search-index.ts'
 /** What was asked and answered just now; held in memory only, and not for long. */
 export interface RecentAnswer {
   question: string
+  region?: string | undefined
   reasons: Reason[]
   /** Slug of the card that was given. */
   card?: string | undefined

@@ -1,5 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs'
 import { freemem } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { AppError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
@@ -7,6 +8,7 @@ import { maskConfig, type Config } from '../config/config.ts'
 import { readEnvironment } from '../config/env.ts'
 import { readSeeds } from '../knowledge/read-seeds.ts'
 import { describeProblem } from '../knowledge/seed-file.ts'
+import { readSecretKey, requireSameKey } from '../people/secret-key.ts'
 import { openStore } from '../store/open-store.ts'
 import { callRunning } from './client.ts'
 import { readConfig } from './run.ts'
@@ -62,15 +64,22 @@ async function checkStore({ store, log }: Config): Promise<Finding> {
     if (store.databaseUrl === null && !existsSync(store.dataDir))
       return { state: 'ok', what: `${kind}；第一次启动时建立` }
     const opened = await openStore(store, { log: createLog(log.level === 'warn' ? 'silent' : log.level) })
-    await opened.ping()
-    await opened.close()
+    try {
+      await opened.ping()
+      if (existsSync(join(store.dataDir, 'secret.key'))) await requireSameKey(opened.db, readSecretKey(store.dataDir))
+    } finally {
+      await opened.close()
+    }
     return { state: 'ok', what: `${kind}；能打开` }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return {
       state: 'problem',
       what: `${kind}；打不开：${error.message}`,
-      how: '修好之前服务只答紧急避险和热线；可用 restore 从备份恢复。',
+      how:
+        error.code === 'wrong-key-file'
+          ? '聊天通道会停着，网页照常。把另外保管的 secret.key 放回 DATA_DIR。'
+          : '修好之前服务只答紧急避险和热线；可用 restore 从备份恢复。',
     }
   }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.ts'
 import { runAsk } from './ask.ts'
+import { runChannels } from './channels.ts'
 import { runContent } from './content.ts'
 import { runDelivery } from './delivery.ts'
 import { runDemoRoomCommand } from './demo-room.ts'
@@ -39,6 +40,11 @@ const COMMANDS: Record<string, { usage: string; what: string; run: Command }> = 
     usage: 'staff list | add NAME | code ID | revoke BINDING | disable ID',
     what: 'who works here; a one-time code binds a chat account',
     run: runStaff,
+  },
+  channels: {
+    usage: 'channels status | halt NAME | resume NAME',
+    what: 'how the running process is connected to the platforms',
+    run: runChannels,
   },
   delivery: {
     usage: 'delivery status [--json] | retry VERSION [--unknown] | halt | resume',

@@ -1,7 +1,10 @@
+import { createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { hkdfSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
 import { AppError } from '../base/errors.ts'
+import type { Db } from '../store/db.ts'
+import { keyFingerprint } from '../store/tables/people.ts'
 
 const KEY_BYTES = 32
 
@@ -29,4 +32,18 @@ export function readSecretKey(dataDir: string): Buffer {
 /** A key of its own for one purpose. */
 export function deriveKey(secret: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', purpose, KEY_BYTES))
+}
+
+const PURPOSE = 'people'
+
+/**
+ * Holds the key against the one that the store's rows were made with; the first key is noted.
+ * @throws AppError `wrong-key-file`: with this key everybody we know would be a stranger
+ */
+export async function requireSameKey(db: Db, secret: Buffer): Promise<void> {
+  const fingerprint = createHash('sha256').update(deriveKey(secret, 'fingerprint')).digest('base64url')
+  await db.insert(keyFingerprint).values({ purpose: PURPOSE, fingerprint }).onConflictDoNothing()
+  const [known] = await db.select().from(keyFingerprint).where(eq(keyFingerprint.purpose, PURPOSE))
+  if (known?.fingerprint === fingerprint) return
+  throw new AppError('wrong-key-file', 'secret.key in DATA_DIR is not the key of this store: put back the copy of it')
 }

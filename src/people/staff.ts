@@ -106,6 +106,14 @@ export async function bindStaff(
   )
 }
 
+/** A code that others may have read binds nobody any more. */
+export async function burnStaffCode({ store, clock }: StaffParts, code: string): Promise<void> {
+  await store.db
+    .update(staffCode)
+    .set({ usedAt: clock.now() })
+    .where(and(eq(staffCode.codeHash, hashCode(code)), isNull(staffCode.usedAt)))
+}
+
 /** The member of staff whose chat account this is; undefined for residents. */
 export async function findStaffByAccount(db: Db, pseudonym: string): Promise<{ id: string; name: string } | undefined> {
   const [row] = await db

@@ -3,7 +3,16 @@ import { handledMessage } from './tables/chat.ts'
 import { conversation } from './tables/conversations.ts'
 import { delivery, deliveryHalt, deliveryPause, fanOut, fanOutChunk } from './tables/delivery.ts'
 import { knowledgeItem, knowledgeSeedLoad, knowledgeVersion } from './tables/knowledge.ts'
-import { chatGroup, contact, resident, staff, staffBinding, staffCode, staffCodeTry } from './tables/people.ts'
+import {
+  chatGroup,
+  contact,
+  keyFingerprint,
+  resident,
+  staff,
+  staffBinding,
+  staffCode,
+  staffCodeTry,
+} from './tables/people.ts'
 import { ticket, ticketAsker } from './tables/tickets.ts'
 
 export const schema = {
@@ -17,6 +26,7 @@ export const schema = {
   fanOut,
   fanOutChunk,
   handledMessage,
+  keyFingerprint,
   knowledgeItem,
   knowledgeSeedLoad,
   knowledgeVersion,

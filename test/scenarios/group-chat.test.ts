@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { sql } from 'drizzle-orm'
 import { countSigns } from '../../src/base/signs.ts'
 import type { InboundMessage } from '../../src/channels/channel.ts'
+import { helpGroup, welcomeGroup } from '../../src/chat/chat-words.ts'
+import { createHandledMessages } from '../../src/chat/handled-messages.ts'
+import { createTestDataDir, silentLog } from '../support/open-test-store.ts'
 import { addStaff, issueStaffCode, listStaff, revokeBinding } from '../../src/people/staff.ts'
 import { FakeChannel } from '../support/fake-channel.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -103,6 +106,52 @@ test('somebody in danger is answered at once, past a muted group and the night',
   assert.equal(channel.sent[0]?.urgent, true)
 })
 
+test('danger in a second line is heard, whatever the first one was about', async () => {
+  for (const [first, second] of [
+    ['请问地震演练怎么做', '我爸没呼吸了'],
+    ['如果下雨', '有人落水了，快来人'],
+    ['昨天那个事', '我家着火了，门口全是烟出不去'],
+  ] as const) {
+    clock.advance(1_500)
+    await channel.hand(channel.message(first, { chat, mentionsUs: true }))
+    await channel.hand(channel.message(second, { chat }))
+    await running.app.drain()
+    assert.match(channel.texts().at(-1) ?? '', /^(.*\n)?1(10|19|20)/, second)
+  }
+})
+
+test('danger behind the word of a command, or at the end of a long message, is heard', async () => {
+  for (const text of ['人群 发生踩踏了，有人被压在下面', '地区 北碚区 房子着火了我被困在屋里']) {
+    assert.match((await mention(text))[0] ?? '', /1(10|19|20)/, text)
+  }
+  const story = '今天跟大家说一件事。'.repeat(115)
+  assert.match((await mention(`${story}现在我家着火了，我被困在屋里出不去！`))[0] ?? '', /119/)
+})
+
+test('with a store that hangs, somebody in danger is answered all the same', async () => {
+  const hanging = new FakeChannel(clock)
+  const stuck = await startApp({}, { clock, timers: clock, channels: [hanging] })
+  const opened = stuck.app.parts.store()
+  assert.ok(opened)
+  const release = Promise.withResolvers<void>()
+  const blocking = opened.db.transaction(async () => release.promise)
+  try {
+    const handed = hanging.hand(hanging.message('我家着火了，门口全是烟出不去', { chat, mentionsUs: true }))
+    const cry = '救命，我家厨房着火了，火好大，快来人'
+    const unasked = hanging.hand(hanging.message(cry, { chat: { ...chat, id: 'other' } }))
+    for (let step = 0; step < 20 && hanging.sent.length < 2; step++) {
+      clock.advance(500)
+      await new Promise(setImmediate)
+    }
+    assert.equal(hanging.texts().filter((text) => text.includes('119')).length, 2)
+    release.resolve()
+    await Promise.all([handed, unasked, blocking])
+  } finally {
+    release.resolve()
+    await stuck.close()
+  }
+})
+
 test('a cry for help that was not meant for us is answered once in half an hour', async () => {
   const cry = '救命，我家厨房着火了，火好大，快来人'
   assert.match((await say(cry))[0] ?? '', /119/)
@@ -114,6 +163,7 @@ test('a cry for help that was not meant for us is answered once in half an hour'
 test('bots, notices to everybody and old messages are left alone', async () => {
   assert.deepEqual(await mention('地震怎么办', { sender: { id: 'other', bot: true } }), [])
   assert.deepEqual(await say('@所有人 明天停水', { mentionsEveryone: true }), [])
+  channel.connectedSince = clock.now()
   const old = new Date(clock.now().getTime() - 6 * 60_000)
   assert.deepEqual(await mention('地震怎么办', { sentAt: old }), [])
 })
@@ -225,6 +275,104 @@ test('who asks too fast is told so once, and somebody in danger never', async ()
   }
 })
 
+test('one person who floods a group leaves the others their share', async () => {
+  const busy = new FakeChannel(clock, { rates: [] })
+  const limited = await startApp({ RATE_LIMITS: 'on' }, { clock, timers: clock, channels: [busy] })
+  try {
+    for (let time = 0; time < 60; time++) await busy.hand(busy.message('帮助', { chat, mentionsUs: true }))
+    await limited.app.drain()
+    assert.equal(busy.texts().filter((text) => text.startsWith('问得太快')).length, 1)
+    await busy.hand(busy.message('流感怎么预防', { chat, mentionsUs: true, sender: { id: 'zhang', bot: false } }))
+    await limited.app.drain()
+    assert.match(busy.texts().at(-1) ?? '', /流感/)
+  } finally {
+    await limited.close()
+  }
+})
+
+test('who did not ask is not told off, and their words are not kept', async () => {
+  channel.admins.add('wang')
+  await mention('主动辟谣 开')
+  const sender = { id: 'zhao', bot: false }
+  assert.match((await say('被毒蛇咬了，马上用嘴把毒液吸出来就没事', { sender }))[0] ?? '', /【不实】/)
+  assert.match((await mention('没解决', { sender }))[0] ?? '', /没有留着/)
+})
+
+test('a slash that is not said to us is another bot’s', async () => {
+  channel.admins.add('wang')
+  assert.deepEqual(await say('/mute'), [])
+  assert.deepEqual(await say('/静音 张三 60'), [])
+  assert.match((await mention('/mute'))[0] ?? '', /静音到/)
+})
+
+test('忘记我 leaves no way back to the account', async () => {
+  const direct = { chat: { id: 'forgotten', kind: 'private' as const }, sender: { id: 'forgotten', bot: false } }
+  await say('地区 北碚区', direct)
+  await say('忘记我', direct)
+  const { rows } = await store().db.execute<{ found: number }>(
+    sql`select count(*)::int as found from contact where kind = 'person'`,
+  )
+  const known = rows[0]?.found
+  await say('忘记我', direct)
+  const { rows: after } = await store().db.execute<{ found: number }>(
+    sql`select count(*)::int as found from contact where kind = 'person'`,
+  )
+  assert.equal(after[0]?.found, known)
+  assert.match((await say('我的数据', direct))[0] ?? '', /账号：没有存/)
+})
+
+test('nothing that we say in a group is longer than a bubble', async () => {
+  channel.admins.add('wang')
+  for (const text of [
+    '帮助',
+    '设置',
+    '订阅 全部',
+    '设置',
+    '详细',
+    '为什么',
+    '隐私',
+    '没解决',
+    '人群 老人',
+    '绑定 AAAA',
+    '主动辟谣',
+    '退订',
+  ])
+    for (const said of await mention(text))
+      assert.ok(countSigns(said) <= 120 && said.split('\n').length <= 6, `${text}: ${said}`)
+  for (const operator of [
+    null,
+    { name: '北碚区科学技术协会', contact: null },
+    { name: '长'.repeat(60), contact: null },
+  ])
+    for (const name of [undefined, '安晓', 'cq_beibei_emergency_science_helper_bot'])
+      for (const said of [welcomeGroup(operator, name), helpGroup(name)])
+        assert.ok(countSigns(said) <= 120 && said.split('\n').length <= 6, said)
+})
+
+test('with the key of another deployment the channels stay off, and the page answers', async () => {
+  const dataDir = await createTestDataDir()
+  const first = await startApp({}, { clock, timers: clock, channels: [new FakeChannel(clock)], dataDir })
+  await first.app.stop()
+  writeFileSync(join(dataDir, 'secret.key'), 'ab'.repeat(32))
+  const silent = new FakeChannel(clock)
+  const second = await startApp({}, { clock, timers: clock, channels: [silent], dataDir })
+  try {
+    await assert.rejects(silent.hand(silent.message('流感怎么预防', { mentionsUs: true })), /not started/)
+    assert.equal((await second.ask({ text: '流感怎么预防' })).outcome, 'card')
+  } finally {
+    await second.close()
+  }
+})
+
+test('a question that was taken up by a process that died is answered after the restart', async () => {
+  const message = channel.message('被猫抓了怎么办', { chat, mentionsUs: true })
+  const key = { channel: channel.name, account: channel.account, chat: chat.id, id: message.id }
+  await createHandledMessages({ ...running.app.parts, clock, timers: clock, log: silentLog }).take(key)
+  await channel.hand(message)
+  await running.app.drain()
+  assert.equal(channel.sent.length, 1)
+})
+
 test('joining a group, we say who we are and what we store; leaving, we forget the way there', async () => {
   await channel.hand({ kind: 'joined', chat, sentAt: clock.now() })
   await running.app.drain()
@@ -249,8 +397,10 @@ test('a group that moves keeps what it had set', async () => {
 test('staff bind an account with a code that works once, and lose it when it is revoked', async () => {
   const parts = { store: store(), clock }
   const id = await addStaff(parts, '王芳', 'test')
+  const shown = await issueStaffCode(parts, id, 'test')
+  assert.match((await mention(`绑定 ${shown}`))[0] ?? '', /已作废/)
+  assert.match((await privately(`绑定 ${shown}`))[0] ?? '', /不对/)
   const code = await issueStaffCode(parts, id, 'test')
-  assert.match((await mention(`绑定 ${code}`))[0] ?? '', /私聊/)
   assert.match((await privately('绑定 AAAAAAAAAA'))[0] ?? '', /不对/)
   assert.match((await privately(`绑定 ${code.toLowerCase()}`))[0] ?? '', /王芳/)
   assert.match((await privately(`绑定 ${code}`, { sender: { id: 'zhang', bot: false } }))[0] ?? '', /不对/)

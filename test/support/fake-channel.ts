@@ -14,13 +14,15 @@ import type { Clock } from '../../src/base/clock.ts'
 /** A channel at the port: records what is sent and says what it is told to. It proves nothing of any platform. */
 export class FakeChannel implements Channel {
   readonly name: ChannelName
-  readonly account = '安晓'
+  readonly account = 'anxiao-bot'
+  readonly mentionName = '安晓'
   readonly capabilities: Capabilities
   readonly sent: OutboundMessage[] = []
   readonly left: string[] = []
   /** Outcomes of the next sends, in order; afterwards everything is sent. */
   readonly outcomes: SendOutcome[] = []
   admins = new Set<string>()
+  connectedSince = new Date(0)
   #receive: Receive | undefined
   #clock: Clock
   #messages = 0
@@ -56,7 +58,7 @@ export class FakeChannel implements Channel {
   }
 
   health() {
-    return { state: 'connected' as const, since: new Date(0) }
+    return { state: 'connected' as const, since: this.connectedSince }
   }
 
   counters() {

@@ -47,6 +47,8 @@ interface Run {
   poller: Poller
   stop: AbortController
   ended: Promise<void>
+  /** Set once nothing new is taken up. */
+  paused?: Promise<void>
 }
 
 /** Telegram through its Bot API, by long polling or by a webhook. */
@@ -111,13 +113,19 @@ export function createTelegramChannel(settings: TelegramSettings, parts: Telegra
     return { kind: 'failed', failure }
   }
 
-  async function stopRun({ api, intake, poller, stop, ended }: Run): Promise<void> {
+  async function pauseRun({ intake, poller, stop, ended }: Run): Promise<void> {
     stop.abort()
     // Begun first: what waits behind a message under way is not begun any more.
     const drained = intake.stop()
     await ended
     await drained
     if (!webhook) await poller.confirm().catch(() => log.info('what was taken last may come again'))
+  }
+
+  async function stopRun(stopped: Run): Promise<void> {
+    const { api } = stopped
+    stopped.paused ??= pauseRun(stopped)
+    await stopped.paused
     await Promise.allSettled(calls)
     api.close()
     health.set('off')
@@ -127,6 +135,9 @@ export function createTelegramChannel(settings: TelegramSettings, parts: Telegra
     name: 'telegram',
     get account() {
       return bot?.username ?? ''
+    },
+    get mentionName() {
+      return bot?.username
     },
     capabilities: limits,
 
@@ -163,6 +174,12 @@ export function createTelegramChannel(settings: TelegramSettings, parts: Telegra
       }).finally(settle)
       run = { api, intake, poller, stop, ended }
       await settled
+    },
+
+    async pause() {
+      if (!run) return
+      run.paused ??= pauseRun(run)
+      await run.paused
     },
 
     async stop() {

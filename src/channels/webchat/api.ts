@@ -82,7 +82,7 @@ export function createApi(parts: WebChatParts): OpenAPIHono {
     (result, context) => {
       if (result.success) return undefined
       const refuse = async () => {
-        const rescued = await askInDanger(await context.req.json(), parts)
+        const rescued = askInDanger(await context.req.json(), parts)
         if (rescued) return context.json(rescued, 200)
         throw new AppError('invalid', describeIssues(result.error))
       }

@@ -50,7 +50,7 @@ async function answerForm(context: Context, parts: WebParts): Promise<Response> 
     const question = { text, audience: elder ? 'elder' : 'resident', ...(session === undefined ? {} : { session }) }
     const request = askRequestSchema.safeParse(question)
     if (!request.success) {
-      const rescued = await askInDanger(question, parts)
+      const rescued = askInDanger(question, parts)
       if (rescued)
         return await context.html(renderPage({ ...view, session: rescued.session, asked: { text, reply: rescued } }))
       const refusal = request.error.issues.map(({ message }) => message).join('')

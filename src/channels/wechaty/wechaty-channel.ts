@@ -94,6 +94,7 @@ export function createWechatyChannel(settings: WechatySettings, parts: WechatyPa
 
   let running = false
   let account = ''
+  let mentionName: string | undefined
   let receive: Receive = async () => {}
   let inbox: Inbox | undefined
   let sentLog: SentLog | undefined
@@ -131,6 +132,7 @@ export function createWechatyChannel(settings: WechatySettings, parts: WechatyPa
       count('logins')
       account = parsed.data.contactId
       surroundings = createSurroundings(puppet, account, { clock, timers, saidByUs: saidTexts.includes })
+      void surroundings.findOurNames(undefined).then(([name]) => (mentionName = name))
       login.loggedIn(puppet)
       log.info('wechaty logged in')
     },
@@ -248,6 +250,9 @@ export function createWechatyChannel(settings: WechatySettings, parts: WechatyPa
     get account() {
       return account
     },
+    get mentionName() {
+      return mentionName
+    },
     capabilities,
     async start(handler) {
       if (running) return
@@ -277,6 +282,10 @@ export function createWechatyChannel(settings: WechatySettings, parts: WechatyPa
         onSaid: (chat, text) => saidTexts.note(chat.id, text),
       })
       await login.start()
+    },
+    async pause() {
+      await inbox?.idle()
+      inbox?.close()
     },
     async stop() {
       if (!running) return

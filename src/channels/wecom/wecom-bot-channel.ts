@@ -117,11 +117,15 @@ export function createWecomBotChannel(
   return {
     name: 'wecom-bot',
     account: settings.name ?? settings.botId,
+    mentionName: settings.name,
     capabilities: LIMITS,
     async start(receive) {
       intake = createWecomBotIntake({ receive, timers, log, counters })
       running = true
       await connection.start()
+    },
+    async pause() {
+      await intake?.stop()
     },
     async stop() {
       await intake?.stop()

@@ -93,3 +93,9 @@ export const staffCodeTry = pgTable(
   },
   (table) => [index('staff_code_try_who').on(table.pseudonym, table.at)],
 )
+
+/** Which key the encrypted rows and the pseudonyms were made with; never the key. */
+export const keyFingerprint = pgTable('key_fingerprint', {
+  purpose: text().primaryKey(),
+  fingerprint: text().notNull(),
+})
