@@ -45,6 +45,8 @@ export function createAnalyzer(lexicon: Lexicon): Analyzer {
   const mends = buildMends(lexicon)
 
   const clausesOf = rememberLast(toClauses)
+  /** Each kind of document is asked for the same query, mended for itself. */
+  const finishQuery = rememberLast(finish)
 
   function finish(clauses: string): AnalyzedText {
     const text = rewriteWords(dropFillers(clauses, fillers), rewrites)
@@ -56,7 +58,7 @@ export function createAnalyzer(lexicon: Lexicon): Analyzer {
     analyzeBody: (text) => rewriteWords(clausesOf(text), rewrites),
     analyzeQuery(text, occurs) {
       const { text: mendedText, mended } = mendSlips(clausesOf(text), mends, occurs)
-      return { ...finish(mendedText), mended }
+      return { ...finishQuery(mendedText), mended }
     },
   }
 }

@@ -1,5 +1,6 @@
 const FIRST_BLOCK = 2
 const LARGEST_BLOCK = 512
+const NEVER = -1
 
 /**
  * Append-only posting lists of all terms in two typed arrays (document number, packed counts): chains of blocks that double in size, each ending in
@@ -12,6 +13,9 @@ export class Postings {
   #first = new Int32Array(1 << 10)
   #tail = new Int32Array(1 << 10)
   #length = new Int32Array(1 << 10)
+  /** What each entry is worth beside it, and by term the state it was worked out at; filled where a query reads. */
+  #worth = new Float64Array(0)
+  #worthAt = new Int32Array(1 << 10).fill(NEVER)
 
   append(term: number, document: number, counts: number): void {
     if (term >= this.#first.length) this.#growTerms(term)
@@ -31,6 +35,7 @@ export class Postings {
     this.#counts[position] = counts
     this.#tail[term] = position + 1
     this.#length[term] = length + 1
+    this.#worthAt[term] = NEVER
   }
 
   /** Entries of a term, those of removed documents included. */
@@ -52,8 +57,44 @@ export class Postings {
     }
   }
 
-  get bytes(): number {
-    return this.#documents.byteLength + this.#counts.byteLength + 3 * this.#first.byteLength
+  /**
+   * Adds `factor` × the worth of each entry of a term to the score of its document. `worthOf` is asked again only when
+   * `state` is another one than when the term was read last.
+   */
+  addTo(
+    scores: Float64Array,
+    term: number,
+    factor: number,
+    state: number,
+    worthOf: (document: number, counts: number) => number,
+  ): void {
+    let remaining = this.lengthOf(term)
+    if (remaining === 0) return
+    if (this.#worthAt[term] !== state) this.#weigh(term, state, worthOf)
+    const documents = this.#documents
+    const worth = this.#worth
+    let start = this.#first[term] as number // known
+    for (let size = FIRST_BLOCK; remaining > 0; size = Math.min(size * 2, LARGEST_BLOCK)) {
+      const end = start + Math.min(size, remaining)
+      for (let i = start; i < end; i++) {
+        const document = documents[i] as number // inside the range
+        scores[document] = (scores[document] as number) + factor * (worth[i] as number)
+      }
+      remaining -= size
+      start = documents[start + size] ?? 0
+    }
+  }
+
+  #weigh(term: number, state: number, worthOf: (document: number, counts: number) => number): void {
+    if (this.#worth.length < this.#documents.length) {
+      this.#worth = new Float64Array(this.#documents.length)
+      this.#worthAt.fill(NEVER)
+    }
+    const worth = this.#worth
+    this.read(term, (documents, counts, from, to) => {
+      for (let i = from; i < to; i++) worth[i] = worthOf(documents[i] as number, counts[i] as number) // inside the range
+    })
+    this.#worthAt[term] = state
   }
 
   #allocate(size: number): number {
@@ -72,6 +113,7 @@ export class Postings {
     this.#first = grown(this.#first, new Int32Array(capacity))
     this.#tail = grown(this.#tail, new Int32Array(capacity))
     this.#length = grown(this.#length, new Int32Array(capacity))
+    this.#worthAt = grown(this.#worthAt, new Int32Array(capacity).fill(NEVER))
   }
 }
 

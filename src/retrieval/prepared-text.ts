@@ -18,17 +18,25 @@ export interface PreparedWording {
   focus: number
   negated: boolean
   numbers: string[]
-  /** Sums over the weights of its terms, and the state of the statistics that they were taken at; kept by the matcher. */
-  weighed: { at: number; total: number; squares: number }
+  /** Sums over the weights of its terms (of the topic's alone, too), and the state of the statistics that they were taken at; kept by the matcher. */
+  weighed: { at: number; total: number; squares: number; topic: number }
 }
 
 export interface PreparedDocument {
   wordings: PreparedWording[]
-  /** Distinct terms of the whole document, and their packed counts beside them. */
+  /** Distinct terms of the whole document in order of number, and their packed counts beside them. */
   terms: Int32Array
   counts: Uint16Array
+  /** Which wordings hold its terms; listed when the document is first compared. */
+  holders: WordingHolders | undefined
   /** Distinct terms of the title where the title is not among the wordings (plan texts: name of the document). */
   titleTerms: Int32Array
+}
+
+/** For the term at `i`, its wordings stand in `wordings` from `starts[i]` up to `starts[i + 1]`, in order. */
+export interface WordingHolders {
+  starts: Uint32Array
+  wordings: Uint16Array
 }
 
 export interface PreparedQuery {
@@ -91,8 +99,32 @@ export function prepareWording(
     focus: analyzed.focus,
     negated: readPolarity(analyzed.text) === 'negated',
     numbers: analyzed.text.match(NUMBER) ?? [],
-    weighed: { at: -1, total: 0, squares: 0 },
+    weighed: { at: -1, total: 0, squares: 0, topic: 0 },
   }
+}
+
+/** Every term of a wording is one of the document's. */
+export function listHolders({ terms, wordings }: Pick<PreparedDocument, 'terms' | 'wordings'>): WordingHolders {
+  const starts = new Uint32Array(terms.length + 1)
+  const visit = (see: (at: number, wording: number) => void) => {
+    wordings.forEach((wording, number) => {
+      let at = 0
+      for (const term of wording.terms) {
+        while ((terms[at] ?? term) < term) at++
+        see(at, number)
+      }
+    })
+  }
+  visit((at) => (starts[at + 1] = (starts[at + 1] ?? 0) + 1))
+  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0)
+  const holding = new Uint16Array(starts.at(-1) ?? 0)
+  const next = starts.slice()
+  visit((at, wording) => {
+    const free = next[at] ?? 0
+    holding[free] = wording
+    next[at] = free + 1
+  })
+  return { starts, wordings: holding }
 }
 
 /** Distinct terms in order of number. */
@@ -126,22 +158,22 @@ export function prepareQuery(analyzed: AnalyzedText, table: TermTable): Prepared
     if (!isGap(unit)) length++
     sentenceAt[i] = sentence
   }
-  const topic = new Set<number>()
+  const topic: number[] = []
   let unknownTopic = 0
   visitTerms(analyzed.topic, table, false, (id) => {
-    if (id >= 0) topic.add(id)
+    if (id >= 0) topic.push(id)
     else unknownTopic++
   })
-  const known = new Map<number, { pair: boolean; sentences: number }>()
+  // Term, sentence and form in one number: sorting brings together what belongs to one term.
+  const found: number[] = []
   const unknown = new Map<string, { pair: boolean; sentences: number }>()
   visitTerms(text, table, false, (id, form, position) => {
-    const bit = 1 << (sentenceAt[position] ?? 0)
+    const sentence = sentenceAt[position] ?? 0
     if (id >= 0) {
-      const entry = known.get(id)
-      if (entry) entry.sentences |= bit
-      else known.set(id, { pair: form === 'pair', sentences: bit })
+      found.push(id * FOUND_STEP + 2 * sentence + (form === 'pair' ? 1 : 0))
       return
     }
+    const bit = 1 << sentence
     const key = `${form}${text.slice(position, position + (form === 'sign' ? 1 : form === 'pair' ? 2 : 12))}`
     const entry = unknown.get(key)
     if (entry) entry.sentences |= bit
@@ -155,22 +187,57 @@ export function prepareQuery(analyzed: AnalyzedText, table: TermTable): Prepared
     for (let i = 0; i < sentenceCount; i++)
       if (sentences & (1 << i)) unknownPerSentence[i] = (unknownPerSentence[i] ?? 0) + 1
   }
-  const entries = [...known].sort((a, b) => a[0] - b[0])
+  const { terms, isPair, sentences } = joinFound(found)
+  let pairs = 0
+  for (const pair of isPair) pairs += pair
   return {
     text,
     surface: analyzed.surface,
     focus: analyzed.focus,
     negated: readPolarity(text) === 'negated',
     numbers: text.match(NUMBER) ?? [],
-    terms: Int32Array.from(entries, ([id]) => id),
-    isPair: Uint8Array.from(entries, ([, { pair }]) => (pair ? 1 : 0)),
-    signCount: entries.filter(([, { pair }]) => !pair).length + unknown.size - unknownPairs,
-    sentences: Int32Array.from(entries, ([, { sentences }]) => sentences),
-    isTopic: Uint8Array.from(entries, ([id]) => (topic.has(id) ? 1 : 0)),
+    terms,
+    isPair,
+    signCount: terms.length - pairs + unknown.size - unknownPairs,
+    sentences,
+    isTopic: markTerms(terms, sortDistinct(topic)),
     sentenceCount,
     unknownTopic,
     unknown: unknown.size,
     unknownPairs,
     unknownPerSentence,
   }
+}
+
+const FOUND_STEP = 64
+
+/** Distinct terms in order, and beside them their form and the sentences in which they stand. */
+function joinFound(found: readonly number[]): Pick<PreparedQuery, 'terms' | 'isPair' | 'sentences'> {
+  const sorted = Float64Array.from(found).sort()
+  const terms = new Int32Array(sorted.length)
+  const isPair = new Uint8Array(sorted.length)
+  const sentences = new Int32Array(sorted.length)
+  let count = 0
+  for (const entry of sorted) {
+    const term = Math.floor(entry / FOUND_STEP)
+    const rest = entry % FOUND_STEP
+    if (count === 0 || terms[count - 1] !== term) {
+      terms[count] = term
+      isPair[count++] = rest & 1
+    }
+    sentences[count - 1] = (sentences[count - 1] ?? 0) | (1 << (rest >>> 1))
+  }
+  return { terms: terms.slice(0, count), isPair: isPair.slice(0, count), sentences: sentences.slice(0, count) }
+}
+
+/** 1 for each of `terms` that is among `some`; both in order. */
+function markTerms(terms: Int32Array, some: Int32Array): Uint8Array {
+  const marks = new Uint8Array(terms.length)
+  let at = 0
+  for (let i = 0; i < terms.length; i++) {
+    const term = terms[i] ?? 0
+    while ((some[at] ?? term) < term) at++
+    marks[i] = some[at] === term ? 1 : 0
+  }
+  return marks
 }

@@ -36,13 +36,17 @@ export const RANKING_WEIGHTS: Record<DocumentKind, Weights> = {
   plan: { bm25: 14, documentCovered: 9, documentPairsCovered: 2, titleCovered: 2 },
 }
 
+const listWeights = (weights: Weights) =>
+  Object.entries(weights).map(([feature, weight]) => ({ feature: feature as keyof MatchFeatures, weight })) // entries forget the key type
+const LISTED = {
+  rebuttal: listWeights(RANKING_WEIGHTS.rebuttal),
+  card: listWeights(RANKING_WEIGHTS.card),
+  plan: listWeights(RANKING_WEIGHTS.plan),
+}
+
 /** Higher is better; comparable only among the candidates of one query and kind. */
 export function rankScore(kind: DocumentKind, features: MatchFeatures): number {
-  const weights = RANKING_WEIGHTS[kind]
   let score = 0
-  for (const name in weights) {
-    const feature = name as keyof MatchFeatures // for…in forgets the key type
-    score += (weights[feature] ?? 0) * features[feature]
-  }
+  for (const { feature, weight } of LISTED[kind]) score += weight * features[feature]
   return score
 }

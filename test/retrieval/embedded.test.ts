@@ -212,3 +212,15 @@ test('any document can be stored, found by its own wording and removed', async (
     { numRuns: 100 },
   )
 })
+
+test('an index that grew between searches answers as one that was built at once', async () => {
+  const documents = sampleDocuments()
+  const grown = await buildIndex([])
+  for (const document of documents) {
+    await grown.upsert([document])
+    for (const text of ['地震了怎么办', '电瓶车充电起火。楼道里能不能停车？']) await grown.search({ text })
+  }
+  const built = await buildIndex(documents)
+  for (const text of ['地震了怎么办', '电瓶车充电起火。楼道里能不能停车？', '今晚3点重庆有6.8级地震，快转发！'])
+    assert.deepEqual(await grown.search({ text }), await built.search({ text }))
+})

@@ -29,6 +29,36 @@ test('posting lists of any length give back what was appended, in order', () => 
   )
 })
 
+test('scores add up what each entry is worth, worked out anew for another state and for entries that came since', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 1200 }), fc.nat(1200), (terms, split) => {
+      const postings = new Postings()
+      const add = (from: number, to: number) => {
+        for (let document = from; document < Math.min(to, terms.length); document++)
+          postings.append(terms[document] ?? 0, document, document % 300)
+      }
+      const check = (state: number, factor: number) => {
+        for (const term of [0, 1, 2, 3, 99]) {
+          const scores = new Float64Array(terms.length)
+          const expected = new Float64Array(terms.length)
+          const worthOf = (document: number, counts: number) => state * document + counts / 7
+          postings.addTo(scores, term, factor, state, worthOf)
+          for (const [document, counts] of readAll(postings, term))
+            expected[document] = (expected[document] ?? 0) + factor * worthOf(document, counts)
+          assert.deepEqual(scores, expected)
+        }
+      }
+      add(0, split)
+      check(1, 0.5)
+      check(1, 2)
+      add(split, terms.length)
+      check(1, 3)
+      check(2, 3)
+    }),
+    { numRuns: 50 },
+  )
+})
+
 test('terms keep their number while the table grows', () => {
   const table = new TermTable()
   const ids = Array.from({ length: 20_000 }, (_, i) =>

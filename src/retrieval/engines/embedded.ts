@@ -83,7 +83,10 @@ export class EmbeddedSearchIndex implements SearchIndex {
     const brief = analyzed.text.length <= BRIEF_SIGNS
     const ranked = index
       .findCandidates(prepared, (document) => isAllowed(document, query), CANDIDATES)
-      .map((candidate) => ({ ...candidate, score: rankScore(kind, candidate.features), margin: 0, brief }))
+      .map(({ document, features, wording }) => {
+        const score = rankScore(kind, features)
+        return { document, features, wording, score, margin: 0, brief }
+      })
       .sort((a, b) => b.score - a.score)
     ranked.forEach((candidate, i) => {
       const rival = ranked[i === 0 ? 1 : 0]?.score ?? 0

@@ -7,7 +7,7 @@ import {
   type PreparedQuery,
   type PreparedWording,
 } from '../prepared-text.ts'
-import { QueryMatcher } from '../query-matcher.ts'
+import { createTermScratch, QueryMatcher, type TermScratch } from '../query-matcher.ts'
 import { FIELD_WEIGHTS, packCounts, saturate } from '../bm25.ts'
 import { grown, Postings } from '../postings.ts'
 import type { DocumentKind, SearchDocument } from '../search-index.ts'
@@ -52,7 +52,7 @@ export class KindIndex {
   #bodyTotal = 0
   #scores = new Float64Array(1 << 8)
   #counted: Uint32Array = new Uint32Array(1 << 12)
-  #places = new Int32Array(1 << 12).fill(-1)
+  #scratch = createTermScratch(1 << 12)
   /** Information of a term by its frequency, filled when first asked for; valid for `#idfSize` documents. */
   #idf = new Float64Array(0)
   #idfSize = -1
@@ -93,7 +93,7 @@ export class KindIndex {
       const analyzed = this.#analyzer.analyzeText(wording)
       if (analyzed.text !== '' && !texts.has(analyzed.text)) texts.set(analyzed.text, { source: wording, analyzed })
     }
-    const wordings = [...texts.values()].map((text) => prepareWording(text.source, text.analyzed, table, true))
+    const wordings = Array.from(texts.values(), (text) => prepareWording(text.source, text.analyzed, table, true))
     const body = this.#analyzer.analyzeBody(source.body)
     const counter = new TermCounter(this.#counted)
     counter.count(title.text, table, 'title')
@@ -107,6 +107,7 @@ export class KindIndex {
       wordings,
       terms,
       counts,
+      holders: undefined,
       titleTerms: titleIsName ? collectTerms(title.text, table, true) : NO_TERMS,
       titleCount: counter.lengths.title,
       wordingsCount: counter.lengths.wordings,
@@ -176,9 +177,9 @@ export class KindIndex {
 
   state = 0
 
-  get scratch(): Int32Array {
-    if (this.#places.length < this.table.size) this.#places = new Int32Array(Math.ceil(this.table.size * 1.6)).fill(-1)
-    return this.#places
+  get scratch(): TermScratch {
+    if (this.#scratch.places.length < this.table.size) this.#scratch = createTermScratch(this.table.size * 1.6)
+    return this.#scratch
   }
 
   get #countedSize(): number {
@@ -200,51 +201,40 @@ export class KindIndex {
   /** Fills the scores with BM25 over the rarest terms that the budget allows. */
   #score(query: PreparedQuery): void {
     this.#refreshValues()
-    const total = this.#documents.length
-    const scores = this.#scores.fill(0, 0, total)
-    const titleValue = this.#titleValue
-    const wordingsValue = this.#wordingsValue
-    const bodyValue = this.#bodyValue
+    const scores = this.#scores.fill(0, 0, this.#documents.length)
     const rarestFirst = query.terms.filter((term) => (this.#documentFrequency[term] ?? 0) > 0)
     rarestFirst.sort((a, b) => (this.#documentFrequency[a] ?? 0) - (this.#documentFrequency[b] ?? 0))
     let read = 0
     for (const term of rarestFirst) {
       if (read > POSTINGS_BUDGET) break
       read += this.#postings.lengthOf(term)
-      const idf = this.bm25Idf(term)
-      this.#postings.read(term, (documents, counts, from, to) => {
-        for (let i = from; i < to; i++) {
-          const document = documents[i] as number // inside the range
-          const counted = counts[i] as number
-          scores[document] =
-            (scores[document] as number) +
-            idf *
-              saturate(
-                counted,
-                titleValue[document] as number,
-                wordingsValue[document] as number,
-                bodyValue[document] as number,
-              )
-        }
-      })
+      this.#postings.addTo(scores, term, this.bm25Idf(term), this.state, this.#worthOf)
     }
   }
 
+  readonly #worthOf = (document: number, counts: number) =>
+    saturate(
+      counts,
+      this.#titleValue[document] as number, // a number of a document
+      this.#wordingsValue[document] as number,
+      this.#bodyValue[document] as number,
+    )
+
   #selectBest(allows: (document: SearchDocument) => boolean, limit: number): number[] {
     const scores = this.#scores
+    const documents = this.#documents
     const chosen: number[] = []
     let floor = 0
-    for (let number = 0; number < this.#documents.length; number++) {
-      const score = scores[number] as number // inside the range
+    for (let number = 0, total = documents.length; number < total; number++) {
+      const score = scores[number] as number // inside the range, here and below
       if (score <= floor) continue
-      const document = this.#documents[number]
+      const document = documents[number]
       if (!document || !allows(document.source)) continue
       // Insertion into a short sorted list; ties keep the order of arrival.
-      let at = chosen.length
-      while (at > 0 && (scores[chosen[at - 1] ?? 0] ?? 0) < score) at--
-      chosen.splice(at, 0, number)
-      if (chosen.length > limit) chosen.pop()
-      if (chosen.length === limit) floor = scores[chosen[limit - 1] ?? 0] ?? 0
+      let at = chosen.length < limit ? chosen.length : limit - 1
+      for (; at > 0 && (scores[chosen[at - 1] as number] as number) < score; at--) chosen[at] = chosen[at - 1] as number
+      chosen[at] = number
+      if (chosen.length === limit) floor = scores[chosen[limit - 1] as number] as number
     }
     return chosen
   }
