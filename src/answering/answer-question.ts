@@ -105,11 +105,17 @@ export function answerLifeThreat(question: Question, parts: AnsweringParts): Ans
 
 /** A choice that was tapped comes back in our own words: they tell of no danger. */
 function isOurOwn(text: string, { items }: KnowledgeSnapshot): boolean {
-  const said = text.trim()
-  for (const { content } of items.card.values()) if (content.title === said) return true
-  for (const { content } of items.rebuttal.values()) if (content.claim === said) return true
-  return false
+  let known = ownWords.get(items)
+  if (!known) {
+    known = new Set()
+    for (const { content } of items.card.values()) known.add(content.title)
+    for (const { content } of items.rebuttal.values()) known.add(content.claim)
+    ownWords.set(items, known)
+  }
+  return known.has(text.trim())
 }
+
+const ownWords = new WeakMap<KnowledgeSnapshot['items'], Set<string>>()
 
 function giveLifeThreat(
   threat: Published<'life-threat'>,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AppError } from '../base/errors.ts'
 import { foldText } from '../base/fold-text.ts'
 import { rememberLast } from '../base/remember-last.ts'
+import { RunTable } from './run-table.ts'
 
 /**
  * What written examples say of a message: a linear softmax classifier over its runs of signs, fitted by
@@ -9,7 +10,7 @@ import { rememberLast } from '../base/remember-last.ts'
  */
 export interface RunModel {
   readonly classes: readonly string[]
-  /** The share of each class, in the order of `classes`; all together are 1. */
+  /** The share of each class, in the order of `classes`; all together are 1. Not to be written to. */
   classify(text: string): Float64Array
   /** The runs of the text that speak most for a class against the other classes, strongest first. */
   explain(text: string, label: string): string[]
@@ -56,33 +57,35 @@ export function buildRunModel(file: RunModelFile): RunModel {
   const { classes, bias, longestRun } = file
   const bytes = Buffer.from(file.weights, 'base64')
   const weights = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-  const rows = new Map(file.runs.split('\n').map((run, row) => [run, row * classes.length]))
+  const runs = new RunTable(file.runs, longestRun)
 
-  /** Each known run with where its weights begin, and what a step of them is worth in a text of so many known runs. */
+  /** Each known run by its row, and what a step of its weights is worth in a text of so many known runs. */
   const look = rememberLast((text) => {
-    const known: { run: string; at: number }[] = []
-    for (const run of listRuns(text, longestRun)) {
-      const at = rows.get(run)
-      if (at !== undefined) known.push({ run, at })
+    const rows = runs.findRows(markEnds(text))
+    return { rows, worth: file.scale / Math.sqrt(Math.max(1, rows.length)) }
+  })
+  const share = rememberLast((text) => {
+    const { rows, worth } = look(text)
+    const sums = new Int32Array(classes.length)
+    for (const row of rows) {
+      const at = row * sums.length
+      for (let index = 0; index < sums.length; index++)
+        sums[index] = (sums[index] as number) + (weights[at + index] as number) // one per run and class
     }
-    return { known, worth: file.scale / Math.sqrt(Math.max(1, known.length)) }
+    const scores = new Float64Array(classes.length)
+    for (let index = 0; index < scores.length; index++)
+      scores[index] = (sums[index] as number) * worth + (bias[index] ?? 0)
+    return takeShares(scores)
   })
 
   return {
     classes,
-    classify(text) {
-      const { known, worth } = look(text)
-      const sums = new Float64Array(classes.length)
-      for (const { at } of known) {
-        for (let index = 0; index < sums.length; index++) sums[index] = (sums[index] ?? 0) + (weights[at + index] ?? 0)
-      }
-      return takeShares(sums.map((sum, index) => sum * worth + (bias[index] ?? 0)))
-    },
+    classify: share,
     explain(text, label) {
       const index = classes.indexOf(label)
       if (index < 0) return []
       return look(text)
-        .known.map(({ run, at }) => ({ run, weight: weights[at + index] ?? 0 }))
+        .rows.map((row) => ({ run: runs.runAt(row), weight: weights[row * classes.length + index] ?? 0 }))
         .filter(({ run, weight }) => weight > 0 && run.length > 1)
         .sort((a, b) => b.weight - a.weight)
         .slice(0, SHOWN_RUNS)
@@ -102,7 +105,7 @@ export function normalizeFor(model: RunModel, normalize: (text: string) => strin
 
 /** The different runs of 1…`longest` signs of a folded text without punctuation, its begin and end marked `^` and `$`. */
 export function listRuns(text: string, longest: number): Set<string> {
-  const signs = `^${foldText(text).replace(/[^\p{L}\p{N}]/gu, '')}$`
+  const signs = markEnds(text)
   const runs = new Set<string>()
   for (let length = 1; length <= longest; length++) {
     for (let start = 0; start + length <= signs.length; start++) runs.add(signs.slice(start, start + length))
@@ -110,9 +113,19 @@ export function listRuns(text: string, longest: number): Set<string> {
   return runs
 }
 
+function markEnds(text: string): string {
+  return `^${foldText(text).replace(/[^\p{L}\p{N}]/gu, '')}$`
+}
+
 function takeShares(scores: Float64Array): Float64Array {
-  const most = Math.max(...scores)
-  const powers = scores.map((score) => Math.exp(score - most))
-  const all = powers.reduce((sum, power) => sum + power, 0)
-  return powers.map((power) => power / all)
+  let most = -Infinity
+  for (const score of scores) most = Math.max(most, score)
+  let all = 0
+  for (let index = 0; index < scores.length; index++) {
+    const power = Math.exp((scores[index] as number) - most) // inside the range
+    scores[index] = power
+    all += power
+  }
+  for (let index = 0; index < scores.length; index++) scores[index] = (scores[index] as number) / all
+  return scores
 }

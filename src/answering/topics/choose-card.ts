@@ -89,9 +89,22 @@ function findCard(topic: string, hits: readonly SearchHit[], scope: CardScope): 
     const card = items.card.get(slugOf(hit))
     if (card?.content.topic === topic) return card
   }
-  return [...items.card.values()]
-    .filter(({ content }) => content.topic === topic && mayAnswer(content, scope))
+  return listCards(topic, items.card)
+    .filter(({ content }) => mayAnswer(content, scope))
     .sort((a, b) => rankRegion(a, scope) - rankRegion(b, scope))[0]
+}
+
+/** By the cards of a snapshot: those of each topic. */
+const byTopic = new WeakMap<Cards, ReadonlyMap<string, Published<'card'>[]>>()
+type Cards = KnowledgeSnapshot['items']['card']
+
+function listCards(topic: string, cards: Cards): readonly Published<'card'>[] {
+  let known = byTopic.get(cards)
+  if (!known) {
+    known = Map.groupBy(cards.values(), ({ content }) => content.topic)
+    byTopic.set(cards, known)
+  }
+  return known.get(topic) ?? []
 }
 
 function mayAnswer(content: Published<'card'>['content'], { regions, today }: CardScope): boolean {
