@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { and, count, eq, gt, inArray, notInArray, sql } from 'drizzle-orm'
+import { and, count, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import type { Clock } from '../base/clock.ts'
 import { AppError } from '../base/errors.ts'
 import { foldText } from '../base/fold-text.ts'
 import { newToken } from '../base/ids.ts'
 import type { Db } from '../store/db.ts'
+import { findStoreRefusal } from '../store/store-errors.ts'
 import type { Store } from '../store/store.ts'
 import { ticket, ticketAsker } from '../store/tables/tickets.ts'
-import { inTransaction } from '../store/transaction.ts'
 
 /** A ticket as its asker sees it. */
 export interface TicketStatus {
@@ -26,69 +26,66 @@ export interface OpenedTicket {
   count: number
 }
 
+export interface TicketRequest {
+  question: string
+  reason: 'no-material' | 'unsolved'
+  region?: string | undefined
+  asker: string
+  chat?: string | undefined
+}
+
 /** New tickets one asker may open in a day. */
 const MAX_TICKETS_PER_DAY = 10
 const DAY_MS = 86_400_000
 
 /**
- * Opens a ticket, or joins the open one with the same folded question. `asker` is a pseudonym, `chat` that of the group
- * where the answer goes.
+ * Opens a ticket, or joins the open one with the same folded question; it is on the disk when this resolves. `asker` is
+ * a pseudonym, `chat` that of the group where the answer goes.
  * @throws AppError `too-many-tickets`
  */
 export async function openTicket(
   { store, clock }: { store: Store; clock: Clock },
-  request: {
-    question: string
-    reason: 'no-material' | 'unsolved'
-    region?: string | undefined
-    asker: string
-    chat?: string | undefined
-  },
+  request: TicketRequest,
 ): Promise<OpenedTicket> {
-  const key = questionKey(request.question)
+  const now = clock.now()
   const token = newToken()
-  return inTransaction(
-    store,
-    async (tx) => {
-      const now = clock.now()
-      const [opened] = await tx
-        .select({ number: count() })
-        .from(ticketAsker)
-        .where(and(eq(ticketAsker.asker, request.asker), gt(ticketAsker.createdAt, new Date(now.getTime() - DAY_MS))))
-      if ((opened?.number ?? 0) >= MAX_TICKETS_PER_DAY) {
-        throw new AppError('too-many-tickets', 'this asker opened the most tickets of a day', { retryable: true })
-      }
-      const [row] = await tx
-        .insert(ticket)
-        .values({
-          question: request.question,
-          questionKey: key,
-          state: 'open',
-          region: request.region ?? null,
-          count: 1,
-          reason: request.reason,
-          createdAt: now,
-          updatedAt: now,
-        })
-        .onConflictDoUpdate({
-          target: ticket.questionKey,
-          targetWhere: sql`state = 'open'`,
-          set: { count: sql`${ticket.count} + 1`, updatedAt: now },
-        })
-        .returning({ number: ticket.number, count: ticket.count })
-      if (!row) throw new Error('the ticket was not returned')
-      await tx.insert(ticketAsker).values({
-        id: randomUUID(),
-        ticketNumber: row.number,
-        tokenHash: hashToken(token),
-        asker: request.asker,
-        chat: request.chat ?? null,
-        createdAt: now,
-      })
-      return { number: formatTicketNumber(row.number), token, count: row.count }
-    },
-    { durable: true },
-  )
+  const joined = await joinTicket(store, { ...request, token, now }).catch((error: unknown) => {
+    throw findStoreRefusal(error) ?? error
+  })
+  if (!joined) {
+    throw new AppError('too-many-tickets', 'this asker opened the most tickets of a day', { retryable: true })
+  }
+  await store.flush()
+  return { number: formatTicketNumber(joined.number), token, count: joined.count }
+}
+
+/** One statement, so that a ticket costs the embedded store's only connection one turn; undefined for an asker with too many. */
+async function joinTicket(
+  { db }: Store,
+  asked: TicketRequest & { token: string; now: Date },
+): Promise<{ number: number; count: number } | undefined> {
+  const now = asked.now.toISOString()
+  const dayAgo = new Date(asked.now.getTime() - DAY_MS).toISOString()
+  const { rows } = await db.execute<{ number: number; count: number }>(sql`
+    with opened as (
+      select count(*) as today from ticket_asker
+      where asker = ${asked.asker} and created_at > ${dayAgo}::timestamptz
+    ), joined as (
+      insert into ticket (question, question_key, state, region, count, reason, created_at, updated_at)
+      select ${asked.question}::text, ${questionKey(asked.question)}::text, 'open', ${asked.region ?? null}::text,
+        1, ${asked.reason}::text, ${now}::timestamptz, ${now}::timestamptz
+      from opened where today < ${MAX_TICKETS_PER_DAY}
+      on conflict (question_key) where state = 'open'
+      do update set count = ticket.count + 1, updated_at = excluded.updated_at
+      returning number, count
+    ), asking as (
+      insert into ticket_asker (id, ticket_number, token_hash, asker, chat, created_at)
+      select ${randomUUID()}::uuid, number, ${hashToken(asked.token)}::text, ${asked.asker}::text,
+        ${asked.chat ?? null}::text, ${now}::timestamptz
+      from joined
+    )
+    select number, count from joined`)
+  return rows[0]
 }
 
 /** The status of the ticket whose token this is; undefined for any other token. */
