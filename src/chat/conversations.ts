@@ -22,7 +22,8 @@ const MAX_ROWS_PER_WRITE = 500
 
 /**
  * What is remembered between two messages of one session. Answers never wait for a write: states are kept in memory
- * and written in batches by `flush`; a session that another process served is read from the store.
+ * and written in batches by `flush`, unless there is nothing in them; a session that another process served is read from
+ * the store.
  */
 export interface Conversations {
   /** The session's state; an unknown or missing session gets a new token and an empty state. */
@@ -43,6 +44,8 @@ export interface Conversations {
 interface Remembered {
   conversation: Conversation
   at: number
+  /** A row may hold an earlier state. */
+  stored: boolean
 }
 
 export function createConversations(parts: { clock: Clock; log: Logger; store: () => Store | null }): Conversations {
@@ -66,7 +69,7 @@ export function createConversations(parts: { clock: Clock; log: Logger; store: (
         .where(eq(conversationTable.sessionHash, hashSession(session)))
       const row = rows?.[0]
       const state = conversationSchema.safeParse(row?.state)
-      return row && state.success ? { conversation: state.data, at: row.updatedAt.getTime() } : undefined
+      return row && state.success ? { conversation: state.data, at: row.updatedAt.getTime(), stored: true } : undefined
     } catch (error) {
       parts.log.warn({ error }, 'conversation not read, it starts anew')
       return undefined
@@ -90,8 +93,10 @@ export function createConversations(parts: { clock: Clock; log: Logger; store: (
     openAtOnce: (session) => (session !== undefined && memory.has(session) ? session : newToken()),
     resume: async (session) => (await find(session)) ?? {},
     remember(session, conversation) {
-      unwritten.add(session)
-      keep(session, { conversation, at: parts.clock.now().getTime() })
+      const stored = memory.get(session)?.stored ?? false
+      // Nothing to remember: a session without a row starts just so.
+      if (stored || Object.values(conversation).some((part) => part !== undefined)) unwritten.add(session)
+      keep(session, { conversation, at: parts.clock.now().getTime(), stored })
     },
     async forget(session) {
       memory.delete(session)
@@ -106,25 +111,20 @@ export function createConversations(parts: { clock: Clock; log: Logger; store: (
         const sessions = [...unwritten].slice(0, MAX_ROWS_PER_WRITE)
         const rows = sessions.flatMap((session) => {
           const remembered = memory.get(session)
-          return remembered
-            ? [
-                {
-                  sessionHash: hashSession(session),
-                  state: remembered.conversation,
-                  updatedAt: new Date(remembered.at),
-                },
-              ]
-            : []
+          if (!remembered) return []
+          remembered.stored = true
+          const { conversation, at } = remembered
+          return [{ session_hash: hashSession(session), state: conversation, updated_at: new Date(at) }]
         })
         for (const session of sessions) unwritten.delete(session)
         try {
-          await store.db
-            .insert(conversationTable)
-            .values(rows)
-            .onConflictDoUpdate({
-              target: conversationTable.sessionHash,
-              set: { state: sql`excluded.state`, updatedAt: sql`excluded.updated_at` },
-            })
+          // One parameter for all rows: three for each would cost more than the writing.
+          await store.db.execute(sql`
+            insert into conversation (session_hash, state, updated_at)
+            select session_hash, state, updated_at
+            from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+              as written (session_hash text, state jsonb, updated_at timestamptz)
+            on conflict (session_hash) do update set state = excluded.state, updated_at = excluded.updated_at`)
         } catch (error) {
           for (const session of sessions) unwritten.add(session)
           throw error

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createConversations } from '../../src/chat/conversations.ts'
+import { conversation } from '../../src/store/tables/conversations.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { describeStores, silentLog } from '../support/open-test-store.ts'
 
@@ -14,6 +15,34 @@ await describeStores('conversations', (getStore) => {
     first.remember(session, { card: 'nat-heatwave' })
     await first.flush()
     assert.deepEqual(await create().open(session), { session, conversation: { card: 'nat-heatwave' } })
+  })
+
+  test('a session with nothing to remember takes no row, but its row follows when there is nothing left', async () => {
+    const conversations = create()
+    const countRows = () => getStore().db.$count(conversation)
+    const before = await countRows()
+    const { session } = await conversations.open(undefined)
+    conversations.remember(session, { card: undefined })
+    await conversations.flush()
+    assert.equal(await countRows(), before)
+    assert.equal((await conversations.open(session)).session, session)
+    conversations.remember(session, { card: 'nat-heatwave' })
+    await conversations.flush()
+    conversations.remember(session, {})
+    await conversations.flush()
+    assert.equal(await countRows(), before + 1)
+    assert.deepEqual(await create().open(session), { session, conversation: {} })
+  })
+
+  test('many conversations are written at once, choices and all', async () => {
+    const first = create()
+    const choices = [{ label: '“引号”\\与\n换行', kind: 'card' as const, slug: 'nat-heatwave' }]
+    const sessions = await Promise.all(Array.from({ length: 1_200 }, async () => (await first.open(undefined)).session))
+    for (const session of sessions) first.remember(session, { choices, clarified: true })
+    await first.flush()
+    const second = create()
+    for (const session of [sessions[0], sessions.at(-1)])
+      assert.deepEqual((await second.open(session)).conversation, { choices, clarified: true })
   })
 
   test('a session that was never issued starts empty under a new token', async () => {
