@@ -56,6 +56,7 @@ import { readSecretKey, requireSameKey } from './people/secret-key.ts'
 import { loadPlaces } from './places/places.ts'
 import { createAnalyzer } from './retrieval/analysis.ts'
 import { EmbeddedSearchIndex } from './retrieval/engines/embedded.ts'
+import { createIndexFile, markIndex } from './retrieval/engines/index-file.ts'
 import { loadLexicon } from './retrieval/lexicon.ts'
 import type { SearchIndex } from './retrieval/search-index.ts'
 import { openStore } from './store/open-store.ts'
@@ -65,6 +66,8 @@ const VERSION = packageJson.version
 const FLUSH_EVERY_MS = 1_000
 const FOLLOW_EVERY_MS = 5_000
 const FORGET_EVERY_MS = 3_600_000
+const KEEP_INDEX_EVERY_MS = 60_000
+const INDEX_FILE = 'search-index.bin'
 const RETRY_STORE_EVERY_MS = 15_000
 const DAY_MS = 86_400_000
 
@@ -107,11 +110,19 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
 
   const lexicons = join(config.content.seedsDir, 'lexicons')
   const places = loadPlaces()
-  const analyzer = createAnalyzer(loadLexicon(lexicons))
+  const lexicon = loadLexicon(lexicons)
+  const analyzer = createAnalyzer(lexicon)
   const normalize = rememberLast((text: string) => analyzer.analyzeBody(text))
   const index = new EmbeddedSearchIndex(analyzer)
+  const kept = createIndexFile({
+    file: join(config.store.dataDir, INDEX_FILE),
+    index,
+    mark: () => markIndex(VERSION, lexicon),
+    log: log.child({ part: 'search' }),
+  })
   const answering = createAnsweringState({
     index,
+    kept,
     places,
     danger: {
       lexicon: readLexiconFile(lexicons, 'life-threats.yaml', readLifeThreatLexicon),
@@ -198,6 +209,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     await Promise.all(channels.map((channel) => channel.stop()))
     await Promise.all(servers.map(closeServer))
     await drain().catch((error: unknown) => log.error({ error }, 'not everything in memory was written'))
+    await kept.save()
     await store?.close()
   }
 
@@ -247,6 +259,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     }
     every(FLUSH_EVERY_MS, 'flush conversations', () => conversations.flush())
     every(FORGET_EVERY_MS, 'forget old conversations', () => conversations.forgetOld())
+    every(KEEP_INDEX_EVERY_MS, 'keep the index', () => kept.save())
     every(FOLLOW_EVERY_MS, 'follow published knowledge', refreshKnowledge)
     every(RETRY_STORE_EVERY_MS, 'open the store', async () => store ?? (await attachStore(openConfigured())))
     phase = 'running'

@@ -3,7 +3,7 @@ import { hashContent } from '../knowledge/item.ts'
 import { emptySnapshot, type KnowledgeSnapshot } from '../knowledge/knowledge-base.ts'
 import type { Places } from '../places/places.ts'
 import { toSearchDocuments } from '../retrieval/documents.ts'
-import type { SearchHit, SearchIndex } from '../retrieval/search-index.ts'
+import type { SearchDocument, SearchHit, SearchIndex } from '../retrieval/search-index.ts'
 import { matchClaim, weighClaims, type ClaimMatch } from '../rumors/match-claim.ts'
 import type { AnsweringParts } from './answer-question.ts'
 import type { TermList } from './term-list.ts'
@@ -27,13 +27,23 @@ export interface AnsweringStateParts {
   clock: Clock
   timeZone: string
   homeRegion: string
+  /** An index of an earlier start. */
+  kept?: KeptIndex
+}
+
+/** What of an index outlives the process. Documents are told apart by the hash of what they say. */
+export interface KeptIndex {
+  /** Fills the empty index as far as it can; answers the hashes of the documents it holds then, by id. */
+  restore(documents: readonly SearchDocument[]): Promise<ReadonlyMap<string, string>>
+  /** Tells what the index holds now; undefined while that changes. */
+  note(hashes: ReadonlyMap<string, string> | undefined): void
 }
 
 export function createAnsweringState(parts: AnsweringStateParts): AnsweringState {
-  const { index, places, danger, normalize, fieldTerms, planTerms, clock, timeZone, homeRegion } = parts
+  const { index, places, danger, normalize, fieldTerms, planTerms, clock, timeZone, homeRegion, kept } = parts
   let knowledge = emptySnapshot()
   let weights = weighClaims([])
-  let indexed = new Map<string, string>()
+  let indexed: ReadonlyMap<string, string> = new Map()
   let replacing: Promise<void> = Promise.resolve()
 
   const matchRumor = (message: string, hits: SearchHit[]): ClaimMatch => {
@@ -47,6 +57,8 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
   const replace = async (snapshot: KnowledgeSnapshot) => {
     const documents = toSearchDocuments(snapshot)
     const hashes = new Map(documents.map((document) => [document.id, hashContent(document)]))
+    kept?.note(undefined)
+    if (kept && indexed.size === 0) indexed = await kept.restore(documents)
     const changed = documents.filter(({ id }) => indexed.get(id) !== hashes.get(id))
     const gone = [...indexed.keys()].filter((id) => !hashes.has(id))
     if (changed.length > 0) await index.upsert(changed)
@@ -55,6 +67,8 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
     weights = weighClaims([...snapshot.items.rebuttal.values()].map(({ content }) => content))
     if (gone.length > 0) await index.remove(gone)
     indexed = hashes
+    // What was restored and is still the same need not be kept again.
+    if (changed.length + gone.length > 0) kept?.note(hashes)
   }
 
   return {

@@ -2,6 +2,15 @@ const FIRST_BLOCK = 2
 const LARGEST_BLOCK = 512
 const NEVER = -1
 
+/** What the lists are made of; owned by the lists that it was saved from or restored to. */
+export interface SavedPostings {
+  documents: Int32Array<ArrayBuffer>
+  counts: Uint16Array<ArrayBuffer>
+  first: Int32Array<ArrayBuffer>
+  tail: Int32Array<ArrayBuffer>
+  length: Int32Array<ArrayBuffer>
+}
+
 /**
  * Append-only posting lists of all terms in two typed arrays (document number, packed counts): chains of blocks that double in size, each ending in
  * a link to the next. Documents are only ever appended, so a list is in document order and a reader never waits.
@@ -16,6 +25,23 @@ export class Postings {
   /** What each entry is worth beside it, and by term the state it was worked out at; filled where a query reads. */
   #worth = new Float64Array(0)
   #worthAt = new Int32Array(1 << 10).fill(NEVER)
+
+  save(): SavedPostings {
+    const [documents, counts] = [this.#documents.subarray(0, this.#used), this.#counts.subarray(0, this.#used)]
+    return { documents, counts, first: this.#first, tail: this.#tail, length: this.#length }
+  }
+
+  static restore(saved: SavedPostings): Postings {
+    const postings = new Postings()
+    postings.#documents = saved.documents
+    postings.#counts = saved.counts
+    postings.#used = saved.documents.length
+    postings.#first = saved.first
+    postings.#tail = saved.tail
+    postings.#length = saved.length
+    postings.#worthAt = new Int32Array(saved.length.length).fill(NEVER)
+    return postings
+  }
 
   append(term: number, document: number, counts: number): void {
     if (term >= this.#first.length) this.#growTerms(term)
@@ -128,7 +154,7 @@ function blockSizeAt(length: number): number {
 }
 
 export function grown<T extends Int32Array | Uint16Array | Uint32Array | Float64Array | Float32Array | Uint8Array>(
-  from: T,
+  from: ArrayLike<number>,
   to: T,
 ): T {
   to.set(from)

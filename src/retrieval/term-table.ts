@@ -1,5 +1,14 @@
 const EMPTY = -1
 
+/** What a table is made of; owned by the table that it was saved from or restored to. */
+export interface SavedTerms {
+  keys: Uint32Array<ArrayBuffer>
+  ids: Int32Array<ArrayBuffer>
+  pairs: number
+  runs: Map<string, number>
+  size: number
+}
+
 /**
  * Numbers terms. Terms are single Chinese signs, pairs of neighbouring signs, and runs of letters or digits
  * (a number also together with the sign that follows it: 6级). Signs and pairs are keyed by their UTF-16 units.
@@ -8,11 +17,25 @@ export class TermTable {
   #keys = new Uint32Array(1 << 12)
   #ids = new Int32Array(1 << 12).fill(EMPTY)
   #pairs = 0
-  readonly #runs = new Map<string, number>()
+  #runs = new Map<string, number>()
   #size = 0
 
   get size(): number {
     return this.#size
+  }
+
+  save(): SavedTerms {
+    return { keys: this.#keys, ids: this.#ids, pairs: this.#pairs, runs: this.#runs, size: this.#size }
+  }
+
+  static restore(saved: SavedTerms): TermTable {
+    const table = new TermTable()
+    table.#keys = saved.keys
+    table.#ids = saved.ids
+    table.#pairs = saved.pairs
+    table.#runs = saved.runs
+    table.#size = saved.size
+    return table
   }
 
   /** Number of the sign or pair; -1 where it is unknown and not `create`d. `first` 0 = a single sign. */

@@ -4,7 +4,7 @@ import { prepareQuery, type PreparedQuery } from '../prepared-text.ts'
 import { rankScore } from '../ranking.ts'
 import { explainMatch } from '../reasons.ts'
 import type { DocumentKind, SearchDocument, SearchHit, SearchIndex, SearchQuery } from '../search-index.ts'
-import { KindIndex, type Candidate } from './kind-index.ts'
+import { KindIndex, type Candidate, type SavedKind } from './kind-index.ts'
 
 const KINDS: readonly DocumentKind[] = ['card', 'rebuttal', 'plan']
 const CANDIDATES = 16
@@ -17,6 +17,8 @@ const MANY_QUESTIONS = 5
 /** So short a query must nearly equal a stored wording: a long body holds any word. */
 const BRIEF_SIGNS = 4
 
+export type SavedIndex = ReadonlyMap<DocumentKind, SavedKind>
+
 export interface RankedCandidate extends Candidate {
   score: number
   /** Lead over the best other candidate ÷ own score, -1…1. */
@@ -25,7 +27,7 @@ export interface RankedCandidate extends Candidate {
   brief: boolean
 }
 
-/** The search engine inside the process: no files, no network. Built from the documents at start. */
+/** The search engine inside the process: no network. Built from the documents at start, or restored by index-file.ts. */
 export class EmbeddedSearchIndex implements SearchIndex {
   readonly #analyzer: Analyzer
   readonly #indexes: Map<DocumentKind, KindIndex>
@@ -64,6 +66,23 @@ export class EmbeddedSearchIndex implements SearchIndex {
       }
     }
     this.#rebuildWhereWorn()
+  }
+
+  /** What was worked out of the documents. It is not a copy: to be written down before the index changes. */
+  save(): SavedIndex {
+    return new Map(Array.from(this.#indexes, ([kind, index]) => [kind, index.save()]))
+  }
+
+  /** Puts what was saved in the place of everything; documents that `find` does not have are left out. */
+  restore(saved: SavedIndex, find: (id: string) => SearchDocument | undefined): void {
+    const restored = KINDS.map((kind) => {
+      const own = saved.get(kind)
+      return [
+        kind,
+        own ? KindIndex.restore(kind, this.#analyzer, own, find) : new KindIndex(kind, this.#analyzer),
+      ] as const
+    })
+    for (const [kind, index] of restored) this.#indexes.set(kind, index)
   }
 
   async search(query: SearchQuery): Promise<SearchHit[]> {

@@ -1,28 +1,26 @@
 import type { AnalyzedText, Analyzer } from '../analysis.ts'
 import type { MatchFeatures } from '../match-features.ts'
-import {
-  collectTerms,
-  prepareWording,
-  type PreparedDocument,
-  type PreparedQuery,
-  type PreparedWording,
-} from '../prepared-text.ts'
+import { collectTerms, prepareWording, type PreparedQuery, type PreparedWording } from '../prepared-text.ts'
 import { createTermScratch, QueryMatcher, type TermScratch } from '../query-matcher.ts'
+import { packDocuments, unpackDocuments, type PackedDocuments, type StoredDocument } from './packed-documents.ts'
 import { FIELD_WEIGHTS, packCounts, saturate } from '../bm25.ts'
-import { grown, Postings } from '../postings.ts'
+import { grown, Postings, type SavedPostings } from '../postings.ts'
 import type { DocumentKind, SearchDocument } from '../search-index.ts'
-import { TermTable, visitTerms } from '../term-table.ts'
+import { TermTable, visitTerms, type SavedTerms } from '../term-table.ts'
 
 /** Postings read for one query, at most: the commonest terms of a long text are left to the close comparison. */
 const POSTINGS_BUDGET = 15_000
 /** A smaller collection counts as this large: a term that one of three documents holds is not thereby a common one. */
 const SMALLEST_COLLECTION = 100
 
-interface StoredDocument extends PreparedDocument {
-  source: SearchDocument
-  titleCount: number
-  wordingsCount: number
-  bodyCount: number
+/** All that a kind has worked out of its documents, without their own texts. */
+export interface SavedKind {
+  table: SavedTerms
+  postings: SavedPostings
+  documents: PackedDocuments
+  documentFrequency: Int32Array<ArrayBuffer>
+  wordingFrequency: Int32Array<ArrayBuffer>
+  totals: [title: number, wordings: number, body: number]
 }
 
 export interface Candidate {
@@ -35,8 +33,8 @@ export interface Candidate {
 export class KindIndex {
   readonly #kind: DocumentKind
   readonly #analyzer: Analyzer
-  readonly table = new TermTable()
-  readonly #postings = new Postings()
+  table = new TermTable()
+  #postings = new Postings()
   readonly #numbers = new Map<string, number>()
   readonly #documents: (StoredDocument | undefined)[] = []
   #documentFrequency = new Int32Array(1 << 10)
@@ -128,6 +126,45 @@ export class KindIndex {
     if (stored) this.#account(stored, -1)
     this.#documents[number] = undefined
     this.#numbers.delete(id)
+  }
+
+  save(): SavedKind {
+    return {
+      table: this.table.save(),
+      postings: this.#postings.save(),
+      documents: packDocuments(this.#documents),
+      documentFrequency: this.#documentFrequency,
+      wordingFrequency: this.#wordingFrequency,
+      totals: [this.#titleTotal, this.#wordingsTotal, this.#bodyTotal],
+    }
+  }
+
+  /** Takes over what was saved and gives each document the texts that `find` has for it; what it has not is removed. */
+  static restore(
+    kind: DocumentKind,
+    analyzer: Analyzer,
+    saved: SavedKind,
+    find: (id: string) => SearchDocument | undefined,
+  ): KindIndex {
+    const index = new KindIndex(kind, analyzer)
+    index.table = TermTable.restore(saved.table)
+    index.#postings = Postings.restore(saved.postings)
+    index.#documentFrequency = saved.documentFrequency
+    index.#wordingFrequency = saved.wordingFrequency
+    ;[index.#titleTotal, index.#wordingsTotal, index.#bodyTotal] = saved.totals
+    index.#reserve(saved.documents.ids.length)
+    const gone: string[] = []
+    for (const stored of unpackDocuments(saved.documents, find)) {
+      const number = index.#documents.push(stored) - 1
+      if (!stored) continue
+      const { source, titleCount, wordingsCount, bodyCount } = stored
+      index.#counts.set([titleCount, wordingsCount, bodyCount], 3 * number)
+      index.#numbers.set(source.id, number)
+      if (!find(source.id)) gone.push(source.id)
+    }
+    for (const id of gone) index.remove(id)
+    index.state++
+    return index
   }
 
   occurs(first: number, second: number): boolean {
