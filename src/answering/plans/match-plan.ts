@@ -132,9 +132,18 @@ function listNearest(
   found: ReadonlyMap<string, number>,
   index: PlanIndex,
 ): Set<PlanEntry> {
-  const shared = new Map<PlanEntry, number>()
+  const shared = new Float64Array(index.entries.length)
+  const touched: PlanEntry[] = []
+  const isTouched = new Uint8Array(index.entries.length)
+  const add = (entry: PlanEntry, weight: number) => {
+    const { place } = entry
+    shared[place] = (shared[place] ?? 0) + weight
+    if (isTouched[place] === 1) return
+    isTouched[place] = 1
+    touched.push(entry)
+  }
   for (const [pair, weight] of weights) {
-    for (const entry of index.holders.get(pair) ?? []) shared.set(entry, (shared.get(entry) ?? 0) + weight)
+    for (const entry of index.holders.get(pair) ?? []) add(entry, weight)
   }
   for (const { said, others } of question.synonyms) {
     const weight = sum([...said], (pair) => weights.get(pair) ?? 0)
@@ -143,10 +152,28 @@ function listNearest(
         (word) => index.holders.get(word[0] ?? '')?.filter(({ pairs }) => word.every((pair) => pairs.has(pair))) ?? [],
       ),
     )
-    for (const entry of holding) shared.set(entry, (shared.get(entry) ?? 0) + weight)
+    for (const entry of holding) add(entry, weight)
   }
-  const nearest = [...shared].sort((a, b) => b[1] - a[1]).slice(0, NEAREST)
-  return new Set([...[...found.keys()].flatMap((id) => index.byUnit.get(id) ?? []), ...nearest.map(([entry]) => entry)])
+  const nearest = takeLargest(touched, NEAREST, ({ place }) => shared[place] ?? 0)
+  return new Set([...[...found.keys()].flatMap((id) => index.byUnit.get(id) ?? []), ...nearest])
+}
+
+/** The `limit` items that are worth most, best first; of equal ones the earlier. */
+function takeLargest<Item>(items: readonly Item[], limit: number, worth: (item: Item) => number): Item[] {
+  const chosen: Item[] = []
+  const worths: number[] = []
+  for (const item of items) {
+    const own = worth(item)
+    if (chosen.length === limit && own <= (worths[limit - 1] ?? 0)) continue
+    let at = chosen.length < limit ? chosen.length : limit - 1
+    for (; at > 0 && (worths[at - 1] ?? 0) < own; at--) {
+      chosen[at] = chosen[at - 1] ?? item
+      worths[at] = worths[at - 1] ?? own
+    }
+    chosen[at] = item
+    worths[at] = own
+  }
+  return chosen
 }
 
 interface Coverage {

@@ -4,6 +4,8 @@ import type { PlanUnit } from '../../knowledge/plan.ts'
 
 /** A unit of a plan text, or the headings of one of its sections, made ready for matching. */
 export interface PlanEntry {
+  /** Among the entries of the index. */
+  place: number
   plan: Published<'plan'>
   unit: PlanUnit
   /** `front`: before the first heading (文号, 印发日期, 审议会议); `outline`: the headings of a section as a list. */
@@ -90,6 +92,7 @@ function buildIndex(plans: readonly Published<'plan'>[]): PlanIndex {
     ...markTasks(plan.content.units.map((unit) => prepareEntry(plan, unit, isFront(unit) ? 'front' : 'body'))),
     ...listOutlines(plan),
   ])
+  entries.forEach((entry, place) => (entry.place = place))
   const holders = new Map<string, PlanEntry[]>()
   for (const entry of entries) {
     for (const pair of entry.pairs) {
@@ -128,6 +131,7 @@ function prepareEntry(plan: Published<'plan'>, unit: PlanUnit, kind: PlanEntry['
     .filter((sentence) => sentence.trim() !== '')
     .map((sentence) => ({ text: sentence, pairs: new Set(listPairs(sentence)) }))
   return {
+    place: -1,
     plan,
     unit,
     kind,
