@@ -67,12 +67,14 @@ export function createTakenAnswering(parts: AnswerTakenParts): (messages: readon
   const explained = new Map<string, number>()
 
   /** Hands a reply over; what becomes of it is counted later. */
-  const say = ({ channel, message, person, group, at }: Taken, said: Said): void => {
+  const say = ({ channel, message, person, group, asked, at }: Taken, said: Said): void => {
     const { outcome, urgent, ...reply } = said
     const { id: messageId, chat, sender, replyHandle } = message
     const endpoint = group ?? person
     const inReplyTo = { messageId, replyHandle, sender: { id: sender.id, bot: sender.bot } }
-    const outgoing = { channel: channel.name, endpoint, chat, ...reply, inReplyTo, key: replyKey(endpoint, messageId) }
+    // Where nothing is shown tied, what nobody asked for is a message like any other and held to its caps.
+    const tied = asked || channel.capabilities.replyTo ? { inReplyTo } : {}
+    const outgoing = { channel: channel.name, endpoint, chat, ...reply, ...tied, key: replyKey(endpoint, messageId) }
     void parts.delivery.deliver({ ...outgoing, ...(urgent === true && { urgent }) }).then((result) => {
       const seconds = (clock.now().getTime() - at.getTime()) / 1000
       metrics.sent(channel.name, outcome, result.kind, seconds)

@@ -50,7 +50,9 @@ const FORMS: readonly Form[] = [
   {
     name: 'unsolved',
     slash: ['unsolved', '没解决'],
-    words: ['没解决', '没有解决', '没用', '答非所问', '不对', '说错了', '答错了', '说的不对', '说得不对'].concat(WANTS_A_PERSON),
+    words: ['没解决', '没有解决', '没用', '答非所问', '不对', '说错了', '答错了', '说的不对', '说得不对'].concat(
+      WANTS_A_PERSON,
+    ),
   },
   { name: 'more', slash: ['more', '详细'], words: ['详细', '详情', '看全文', '全文'] },
   { name: 'bind', slash: ['bind', '绑定'], words: ['绑定'], takesArgument: true },

@@ -19,6 +19,8 @@ const MIN_RUMOR_SIGNS = 8
 const MIN_CRY_SIGNS = 8
 /** A longer message tells a story rather than calls for help. */
 const MAX_CALL_SIGNS = 80
+const ADVISES =
+  /1(?:10|19|20)|(?:要|应该?|必须|记得|切记|千万)(?:写|先|用|把|记|扎|按|关|盖|送|找|躺|蹲|不|别)|不要|不能|不可|莫(?:去|用|要)|先.{1,12}再/
 /** What counts as nearly word by word. */
 const NEAR_EXACT = 0.8
 
@@ -73,9 +75,9 @@ export async function hear(
   return { heard, command }
 }
 
-/** Somebody's own few words; whoever names the number to call gives advice and needs none. */
+/** Somebody's own few words; whoever names the number to call or says what to do gives advice and needs none. */
 function isCall({ text, media, quote }: InboundMessage): boolean {
-  return media === 'text' && quote === undefined && [...text].length <= MAX_CALL_SIGNS && !/1(?:10|19|20)/.test(text)
+  return media === 'text' && quote === undefined && [...text].length <= MAX_CALL_SIGNS && !ADVISES.test(text)
 }
 
 function readAddress(

@@ -27,10 +27,11 @@ const REASON_WORDS: Record<string, string> = {
   server: '平台出错',
   timeout: '平台没有回音',
   'not-connected': '没连上',
-  'cap-reached': '到了每天上限',
+  'cap-reached': '到了这个号的发送上限',
   'switched-off': '通道已关',
   throttled: '平台限速',
   crashed: '发送时程序中断',
+  'in-doubt': '可能已经到过一次',
 }
 const LANE_WORDS = { urgent: '红色、解除', orange: '橙色', reply: '回答', notice: '黄色、蓝色', routine: '日常' }
 const FAN_OUT_WORDS = { open: '', halted: '（已停）', cancelled: '（已取消）', superseded: '（已被新版代替）' }
@@ -63,15 +64,13 @@ export async function runDelivery(args: string[]): Promise<number> {
 /** Through the socket, dates arrive as text. */
 type Serialized<T> = { [Key in keyof T]: T[Key] extends Date | null ? string | Date | null : T[Key] }
 
-function describeStatus({ haltedSince, fanOuts, byState, oldestWaitingSince }: Serialized<DeliveryStatus>): string {
+function describeStatus({ haltedSince, fanOuts, replies, oldestWaitingSince }: Serialized<DeliveryStatus>): string {
   const lines: string[] = []
   if (haltedSince !== null) lines.push(`!! 从 ${showTime(haltedSince)} 起停发。恢复：delivery resume`)
   if (fanOuts.length === 0) lines.push('还没有群发过。')
   for (const fanOut of fanOuts) lines.push(...describeFanOut(fanOut))
-  const replies = byState.filter(({ lane }) => lane === 'reply' || lane === 'urgent')
-  if (replies.length > 0) {
-    lines.push(`24小时内的回答：${replies.map(({ state, count }) => `${STATE_WORDS[state]} ${count}`).join('，')}`)
-  }
+  if (replies.length > 0) lines.push('24小时内的回答：')
+  for (const { channel, ...each } of replies) lines.push(`  ${channel}：${describeCount(each)}`)
   if (oldestWaitingSince !== null) lines.push(`等得最久的从 ${showTime(oldestWaitingSince)} 开始等`)
   return lines.join('\n')
 }
@@ -82,16 +81,18 @@ function describeFanOut(fanOut: FanOutStatus): string[] {
   const failed = counts.some((each) => each.state === 'dead' || each.state === 'unknown')
   return [
     `${version} ${LANE_WORDS[lane]}${FAN_OUT_WORDS[state]}：发到 ${sent}/${snapshot}${failed ? '，部分没发到' : ''}`,
-    ...counts.map((each) => {
-      const reason = each.reason === null ? '' : `（${REASON_WORDS[each.reason] ?? each.reason}）`
-      return `  ${each.channel} ${each.region ?? '没设地区'}：${STATE_WORDS[each.state]}${reason} ${each.count}`
-    }),
+    ...counts.map((each) => `  ${each.channel} ${each.region ?? '没设地区'}：${describeCount(each)}`),
     ...(notPlanned > 0 ? [`  还没排队 ${notPlanned}`] : []),
     ...(dropped > 0 ? [`  撤回时还没排队 ${dropped}`] : []),
     ...(etaSeconds === undefined ? [] : [`  大约还要 ${describeSeconds(etaSeconds)}`]),
     conserved ? `  核对：${snapshot} 个收件处都有着落` : `  !! 核对不上：共 ${snapshot} 个，行数不等，请保留数据并报告`,
     ...(failed ? [`  重发没发到的：delivery retry ${version}（加 --unknown 连不确定的一起，可能收到两次）`] : []),
   ]
+}
+
+function describeCount({ state, reason, count }: Omit<DeliveryStatus['replies'][number], 'channel'>): string {
+  const why = reason === null ? '' : `（${REASON_WORDS[reason] ?? reason}）`
+  return `${STATE_WORDS[state]}${why} ${count}`
 }
 
 function describeSeconds(seconds: number): string {
