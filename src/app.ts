@@ -203,7 +203,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     phase = 'stopped'
     for (const timer of intervals) clearInterval(timer)
     // What was taken up is still answered, so the channels take nothing new but go on sending.
-    await Promise.all(channels.map((channel) => channel.pause?.()))
+    await Promise.all(channels.flatMap((channel) => (channel.pause ? [channel.pause()] : [])))
     await chat?.receiver.drain().catch((error: unknown) => log.error({ error }, 'not everything was answered'))
     await chat?.delivery.stop()
     await Promise.all(channels.map((channel) => channel.stop()))
