@@ -25,7 +25,7 @@ export interface ClaimFeatures {
   hit: number
   first: number
   hitLead: number
-  /** Share of the message that only the rebuttal's own teaching says. */
+  /** Share of the message that only the rebuttal's own teaching says; counts less the more of the claim is said. */
   taught: number
   /** How far the nearest line of the teaching is ahead of the nearest wording. */
   taughtAhead: number
@@ -234,12 +234,13 @@ function compareGrams(
     if (heard.negatedAround.has(gram)) flippedAround += weight * Math.max(0, held - 2 * (uses.deniedAround[row] ?? 0))
   })
   const share = (part: number, whole: number) => (whole === 0 ? 0 : Math.min(1, part / whole))
+  const agreedSaid = share(agreed, claim.agreed)
   return {
-    agreedSaid: share(agreed, claim.agreed),
+    agreedSaid,
     stretchKnown: share(stretchKnown, stretch),
     wholeKnown: share(known, message.sum),
     mass: 1 - Math.exp(-stretchKnown / (FULL_MASS * strange)),
-    taught: share(taught, message.sum),
+    taught: share(taught, message.sum) * (1 - agreedSaid),
     flipped: heard.shape.asks ? 0 : rise(share(flipped, common), FLIPPED),
     flippedAround: heard.shape.asks ? 0 : rise(share(flippedAround, common), FLIPPED_AROUND),
   }

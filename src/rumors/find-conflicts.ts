@@ -36,13 +36,20 @@ export function findConflicts(
       claim: rebuttal.claim,
       text: `该辟谣针对还没发生的事：“${rebuttal.claim}”，这段话说的是已经发生的。`,
     })
+  // 全市 is the claim's city only where no other place is named.
+  const named = claim.placeNames.some(
+    (name) => folded.includes(name) && (said.places.length === 0 || places.findPlaces(name).length > 0),
+  )
+  const unspecific = !named && isUnspecific(said.places, claim.fixed.places, open, places)
+  // A district where the claim speaks of the whole city, and no wording like it does.
+  const narrower =
+    said.places.length > 0 &&
+    (ofWording.places.length === 0 || isUnspecific(said.places, ofWording.places, open, places))
   return {
     conflicts,
     placeMissing:
-      claim.namesPlace &&
-      (nearest.value < WORD_FOR_WORD || claim.wordingsWithPlace.has(nearest.line)) &&
-      !claim.placeNames.some((name) => folded.includes(name)) &&
-      isUnspecific(said.places, claim.fixed.places, open, places),
+      unspecific &&
+      (narrower || (claim.namesPlace && (nearest.value < WORD_FOR_WORD || claim.wordingsWithPlace.has(nearest.line)))),
     dateMissing:
       claim.namesDay && said.dates.length === 0 && (nearest.value < WORD_FOR_WORD || ofWording.dates.length > 0),
   }
