@@ -21,9 +21,8 @@ export interface LeaseRequest {
   now: Date
 }
 
-/** Platforms count when a message arrives, we when it leaves: the window is a little longer than theirs. */
-const WINDOW_SHARE = 1.02
-const WINDOW_SLACK_MS = 30
+/** Platforms count when a message arrives, we when it leaves: a window is longer than theirs by as much as that varies. */
+const WINDOW_SLACK_MS = 70
 /** Into how many parts a short window is cut, and how much more than its share one of them may take. */
 const PACE_PARTS = 5
 const PACE_SLACK = 1.15
@@ -174,7 +173,9 @@ async function countPaced(tx: Db, { channel, rates, now }: LeaseRequest): Promis
   for (const { per, count, windowMs } of rates) {
     if (per !== 'account' || windowMs > PACED_WINDOW_MS) continue
     const most = Math.ceil((count * PACE_SLACK) / PACE_PARTS)
-    paced = Math.min(paced, most - (await countLeased(tx, channel, windowMs / PACE_PARTS, now)))
+    // A part needs no slack: the whole window has it.
+    const partMs = windowMs / PACE_PARTS - WINDOW_SLACK_MS
+    paced = Math.min(paced, most - (await countLeased(tx, channel, partMs, now)))
   }
   return Math.max(0, paced)
 }
@@ -189,7 +190,7 @@ async function countLeased(tx: Db, channel: string, windowMs: number, now: Date,
 }
 
 function startOfWindow(windowMs: number, now: Date): Date {
-  return new Date(now.getTime() - windowMs * WINDOW_SHARE - WINDOW_SLACK_MS)
+  return new Date(now.getTime() - windowMs - WINDOW_SLACK_MS)
 }
 
 async function isPaused(tx: Db, key: string, now: Date): Promise<boolean> {

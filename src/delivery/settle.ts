@@ -126,12 +126,25 @@ const COUNTED_BACK_MS = 60_000
  */
 export async function followClockBack(db: Db, before: Date | null, now: Date): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`
+  const back = sql`${(before ?? now).getTime() - now.getTime()} * interval '1 millisecond'`
+  if (before !== null) {
+    // Settled after the clock went back, with a time that was worked out before it did.
+    await db
+      .update(delivery)
+      .set({ readyAt: sql`${delivery.readyAt} - ${back}` })
+      .where(
+        and(
+          inArray(delivery.state, ['throttled', 'retry']),
+          lte(delivery.updatedAt, now),
+          gt(delivery.readyAt, before),
+        ),
+      )
+  }
   await db
     .update(delivery)
     .set({ readyAt: sql`${at} + (${delivery.readyAt} - ${delivery.updatedAt})`, updatedAt: now })
     .where(and(inArray(delivery.state, ['ready', 'throttled', 'retry']), gt(delivery.updatedAt, now)))
   if (before === null) return
-  const back = sql`${before.getTime() - now.getTime()} * interval '1 millisecond'`
   await db
     .update(delivery)
     .set({ leasedAt: sql`${delivery.leasedAt} - ${back}`, leaseUntil: sql`${delivery.leaseUntil} - ${back}` })

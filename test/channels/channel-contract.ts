@@ -64,7 +64,7 @@ const outbound = (chat: Chat, text: string, more: Partial<OutboundMessage> = {})
 const PLAIN =
   '119\n1. 先到屋外，再打这个电话。\n*粗* _斜_ `码` [字](http://例) <b>&amp; #1 ~~删~~\n来源：应急管理部·2026-05·L-004'
 
-/** The tests that every adapter passes; those that it cannot show are listed as skipped with the reason. */
+/** The tests that every adapter passes; those that it cannot show are named with the reason. */
 export function describeChannel(
   name: string,
   create: () => Promise<ChannelHarness>,
@@ -77,10 +77,15 @@ export function describeChannel(
       harness = await create()
     })
     after(() => harness.stop())
-    const unless = (what: keyof NotApplicable) => {
-      const reason = notApplicable[what]
-      return reason === undefined ? {} : { skip: reason }
+    const ifShown = (what: keyof NotApplicable, title: string, check: () => Promise<void>): void => {
+      if (notApplicable[what] === undefined) test(title, check)
     }
+    test('what it has no way to show is named with the reason', (context) => {
+      for (const [what, reason] of Object.entries(notApplicable)) {
+        assert.match(reason, /\S/)
+        context.diagnostic(`${what}: ${reason}`)
+      }
+    })
 
     test('it is connected after start and says so', () => {
       assert.equal(harness.channel.health().state, 'connected')
@@ -88,7 +93,7 @@ export function describeChannel(
     })
 
     for (const { name: what, payload, expected } of inbound) {
-      test(`inbound: ${what}`, unless('inbound'), async () => {
+      ifShown('inbound', `inbound: ${what}`, async () => {
         const before = harness.events.length
         await harness.deliver(payload)
         const fresh = harness.events.slice(before)
@@ -108,7 +113,7 @@ export function describeChannel(
       assert.equal(harness.arrived().at(-1)?.chatId, harness.chats.private.id)
     })
 
-    test('a group is written to like a person', unless('group'), async () => {
+    ifShown('group', 'a group is written to like a person', async () => {
       const { group } = harness.chats
       assert.ok(group)
       const outcome = await harness.channel.send(outbound(group, '【科普】先断电。'))
@@ -120,7 +125,7 @@ export function describeChannel(
       )
     })
 
-    test('a reply is tied to the message that it answers', unless('reply'), async () => {
+    ifShown('reply', 'a reply is tied to the message that it answers', async () => {
       const message = harness.events.findLast((event) => event.kind === 'message')
       assert.ok(message)
       const { chat, id, replyHandle, sender } = message
@@ -132,7 +137,7 @@ export function describeChannel(
       assert.equal(harness.arrived().at(-1)?.inReplyTo, id)
     })
 
-    test('buttons are shown in order with the text', unless('buttons'), async () => {
+    ifShown('buttons', 'buttons are shown in order with the text', async () => {
       const buttons = [
         { label: '家里进水', data: 'card:nat-rainstorm-waterlogging' },
         { label: '都不是', data: 'none' },
@@ -166,7 +171,7 @@ export function describeChannel(
       unauthorized: [['failed', 'permanent', 'unauthorized']],
     }
     for (const fault of FAULTS) {
-      test(`fault: ${fault} is told by name, once, without a retry`, unless(fault), async () => {
+      ifShown(fault, `fault: ${fault} is told by name, once, without a retry`, async () => {
         const attempts = harness.attempts()
         harness.fail(fault)
         const outcome = await harness.channel.send(outbound(harness.chats.private, `故障 ${fault}`))
@@ -186,7 +191,7 @@ export function describeChannel(
       assert.equal((await harness.channel.send(outbound(harness.chats.private, '又能发了。'))).kind, 'sent')
     })
 
-    test('the same key twice arrives once', unless('keys'), async () => {
+    ifShown('keys', 'the same key twice arrives once', async () => {
       assert.ok(harness.channel.capabilities.idempotent)
       const message = outbound(harness.chats.private, '只到一次。')
       await harness.channel.send(message)

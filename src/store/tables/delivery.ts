@@ -86,8 +86,12 @@ export const delivery = pgTable(
     index('delivery_queue')
       .on(table.channel, table.lane, table.readyAt, table.id)
       .where(sql`state in ('planned', 'ready', 'throttled', 'retry')`),
-    index('delivery_rate').on(table.channel, table.leasedAt),
-    index('delivery_chat').on(table.endpoint, table.leasedAt),
+    index('delivery_rate')
+      .on(table.channel, table.leasedAt)
+      .where(sql`leased_at is not null`),
+    index('delivery_chat')
+      .on(table.endpoint, table.leasedAt)
+      .where(sql`leased_at is not null`),
     index('delivery_leased')
       .on(table.leaseUntil)
       .where(sql`state = 'leased'`),
