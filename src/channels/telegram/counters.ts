@@ -1,3 +1,5 @@
+import { createCounters, type Counters } from '../counters.ts'
+
 const COUNTERS = [
   'updates',
   'events',
@@ -21,15 +23,6 @@ const COUNTERS = [
 ] as const
 export type CounterName = (typeof COUNTERS)[number]
 
-export interface Counters {
-  add(name: CounterName): void
-  read(): Readonly<Record<string, number>>
-}
+export type TelegramCounters = Counters<CounterName>
 
-export function createCounters(): Counters {
-  const counts = new Map<CounterName, number>(COUNTERS.map((name) => [name, 0]))
-  return {
-    add: (name) => void counts.set(name, (counts.get(name) ?? 0) + 1),
-    read: () => Object.fromEntries(counts),
-  }
-}
+export const createTelegramCounters = (): TelegramCounters => createCounters(COUNTERS)

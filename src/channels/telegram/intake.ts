@@ -3,7 +3,7 @@ import type { Logger } from '../../base/log.ts'
 import type { ChannelEvent, ChatChange, Receive } from '../channel.ts'
 import type { Bot, BotApi } from './bot-api.ts'
 import { createChatQueues } from './chat-queues.ts'
-import type { Counters } from './counters.ts'
+import type { TelegramCounters } from './counters.ts'
 import { readUpdate } from './read-update.ts'
 import type { Wait } from './wait.ts'
 
@@ -26,7 +26,7 @@ export function createIntake(parts: {
   receive: Receive
   clock: Clock
   log: Logger
-  counters: Counters
+  counters: TelegramCounters
   wait: Wait
 }): Intake {
   const { api, receive, clock, log, counters, wait } = parts

@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/log.ts'
 import { TelegramCallError } from './call-error.ts'
-import type { Counters } from './counters.ts'
+import type { TelegramCounters } from './counters.ts'
 import { SENTENCES } from './describe-failure.ts'
 import type { HealthKeeper } from './health.ts'
 import type { Wait } from './wait.ts'
@@ -28,7 +28,7 @@ export async function keepConnected(parts: {
   settled(): void
   stop: AbortSignal
   health: HealthKeeper
-  counters: Counters
+  counters: TelegramCounters
   log: Logger
   wait: Wait
   random: () => number

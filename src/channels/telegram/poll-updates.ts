@@ -1,5 +1,5 @@
 import type { Bot, BotApi } from './bot-api.ts'
-import type { Counters } from './counters.ts'
+import type { TelegramCounters } from './counters.ts'
 import type { Intake } from './intake.ts'
 import { updateIdSchema } from './payloads.ts'
 import type { Wait } from './wait.ts'
@@ -29,7 +29,7 @@ export function createPoller({
 }: {
   api: BotApi
   intake: Intake
-  counters: Counters
+  counters: TelegramCounters
   wait: Wait
 }): Poller {
   /** Handed over and not known to be confirmed. */

@@ -5,7 +5,7 @@ import type { Button, Channel, Chat, OutboundMessage, SendFailure, SendOutcome }
 import { PLATFORM_LIMITS } from '../platform-limits.ts'
 import type { Bot, BotApi } from './bot-api.ts'
 import { TelegramCallError } from './call-error.ts'
-import { createCounters } from './counters.ts'
+import { createTelegramCounters } from './counters.ts'
 import { describeFailure, permanent, SENTENCES } from './describe-failure.ts'
 import { createGroupAdmins } from './group-admins.ts'
 import { createHealthKeeper } from './health.ts'
@@ -60,7 +60,7 @@ export function createTelegramChannel(settings: TelegramSettings, parts: Telegra
     throw new AppError('bad-setting', 'the proxy for Telegram must be an http: or https: address')
   }
   const limits = PLATFORM_LIMITS.telegram
-  const counters = createCounters()
+  const counters = createTelegramCounters()
   const health = createHealthKeeper(clock)
   const isGroupAdmin = createGroupAdmins(clock, (chatId, userId) => getApi().getMemberStatus(chatId, userId))
   const calls = new Set<Promise<unknown>>()

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { Bot, BotApi } from './bot-api.ts'
-import type { Counters } from './counters.ts'
+import type { TelegramCounters } from './counters.ts'
 import type { Intake } from './intake.ts'
 import { updateIdSchema } from './payloads.ts'
 import type { Wait } from './wait.ts'
@@ -22,7 +22,7 @@ export function createWebhookReceiver(parts: {
   secret: string
   bot(): Bot | undefined
   intake(): Intake | undefined
-  counters: Counters
+  counters: TelegramCounters
 }): WebhookReceiver {
   const { secret, counters } = parts
   const taking = new Map<number, Promise<boolean>>()
@@ -85,7 +85,7 @@ export async function checkWebhook(parts: {
   api: BotApi
   webhook: { url: string; secret: string }
   clock: Clock
-  counters: Counters
+  counters: TelegramCounters
   wait: Wait
   stop: AbortSignal
   /** Look now, not in five minutes. */

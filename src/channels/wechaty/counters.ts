@@ -1,3 +1,5 @@
+import { createCounters, type Counters } from '../counters.ts'
+
 /** Every name that the channel counts under. */
 const COUNTERS = [
   'sent',
@@ -28,20 +30,6 @@ const COUNTERS = [
 ] as const
 export type Counter = (typeof COUNTERS)[number]
 
-export interface Counters {
-  count(what: Counter): void
-  get(what: Counter): number
-  /** All of them, those that never happened too. */
-  all(): Record<Counter, number>
-}
+export type WechatyCounters = Counters<Counter>
 
-export function createCounters(): Counters {
-  const counts = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>
-  return {
-    count(what) {
-      counts[what]++
-    },
-    get: (what) => counts[what],
-    all: () => ({ ...counts }),
-  }
-}
+export const createWechatyCounters = (): WechatyCounters => createCounters(COUNTERS)

@@ -1,7 +1,7 @@
 import type { Timers } from '../../base/timers.ts'
 import type { Chat, OutboundMessage, SendOutcome } from '../channel.ts'
 import type { Puppet } from './connect-puppet.ts'
-import type { Counters } from './counters.ts'
+import type { WechatyCounters } from './counters.ts'
 import { describeFailure, failed } from './describe-failure.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { Refusal, SendCaps, SentLog } from './send-caps.ts'
@@ -22,7 +22,7 @@ export function createOutbox(parts: {
   killSwitch: KillSwitch
   timers: Timers
   random: () => number
-  counters: Counters
+  counters: WechatyCounters
   puppet: () => Puppet | undefined
   whyNotConnected: () => string | undefined
   isGone(chat: Chat): boolean
@@ -37,7 +37,7 @@ export function createOutbox(parts: {
 
   const whyNot = async (): Promise<SendOutcome | undefined> => {
     if (await parts.killSwitch.isHalted()) {
-      counters.count('refusedByKillSwitch')
+      counters.add('refusedByKillSwitch')
       return failed('retryable', 'switched-off', '微信通道已被人工停用，恢复以前什么都不发。')
     }
     return !stopping.signal.aborted && parts.puppet() ? undefined : notConnected()
@@ -70,7 +70,7 @@ export function createOutbox(parts: {
     const free = message.inReplyTo !== undefined || parts.isAnswerInPrivate(chat)
     const refusal = urgent ? undefined : sentLog.refuse(chat, free)
     if (refusal) {
-      counters.count(refusal.cap === 'chat' ? 'refusedByRoomCap' : 'refusedByDayCap')
+      counters.add(refusal.cap === 'chat' ? 'refusedByRoomCap' : 'refusedByDayCap')
       return refuseByCap(refusal, caps)
     }
     // From here on the message holds its place, so that no other one takes it meanwhile.
@@ -91,8 +91,8 @@ export function createOutbox(parts: {
     try {
       const id: unknown = await within(timers, parts.timeoutMs, puppet.messageSendText(chat.id, text))
       parts.onSaid(chat, text)
-      counters.count('sent')
-      if (urgent) counters.count('sentUrgent')
+      counters.add('sent')
+      if (urgent) counters.add('sentUrgent')
       return typeof id === 'string' && id !== '' ? { kind: 'sent', messageId: id } : { kind: 'sent' }
     } catch (error) {
       const outcome = describeFailure(error)

@@ -4,7 +4,7 @@ import { systemTimers, type Timers } from '../../base/timers.ts'
 import type { Capabilities, Channel, ChannelEvent, Chat, Receive } from '../channel.ts'
 import { PLATFORM_LIMITS } from '../platform-limits.ts'
 import { connectPuppet, type Puppet, type PuppetEvents } from './connect-puppet.ts'
-import { createCounters, type Counter } from './counters.ts'
+import { createWechatyCounters, type Counter } from './counters.ts'
 import { failed, isUnavailable } from './describe-failure.ts'
 import { guardRejections } from './guard-rejections.ts'
 import { createInbox, type Inbox, type InboxItem } from './inbox.ts'
@@ -89,8 +89,8 @@ export function createWechatyChannel(settings: WechatySettings, parts: WechatyPa
   const killSwitch = createKillSwitch(settings.dir, log)
   const saidTexts = rememberSaidTexts()
 
-  const counters = createCounters()
-  const { count } = counters
+  const counters = createWechatyCounters()
+  const { add: count } = counters
 
   let running = false
   let account = ''
@@ -315,7 +315,7 @@ export function createWechatyChannel(settings: WechatySettings, parts: WechatyPa
       await within(timers, timeoutMs, puppet.roomQuit(chat.id)).catch(() => count('errors'))
     },
     health: login.health,
-    counters: () => ({ ...counters.all(), sentLastDay: sentLog?.sentLastDay() ?? 0 }),
+    counters: () => ({ ...counters.read(), sentLastDay: sentLog?.sentLastDay() ?? 0 }),
     halt: killSwitch.halt,
     resume: killSwitch.resume,
     loginCode: login.code,

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import { systemTimers, type Timers } from '../../base/timers.ts'
 import type { ChannelHealth, SendFailure, SendOutcome } from '../channel.ts'
+import type { Counters } from '../counters.ts'
 import { failed } from './qyapi-failures.ts'
 
 export interface OutChannelParts {
@@ -9,20 +10,6 @@ export interface OutChannelParts {
   log: Logger
   /** For tests: how time passes. */
   timers?: Timers
-}
-
-export interface Counters {
-  add(name: string): void
-  read(): Readonly<Record<string, number>>
-}
-
-/** Counters with names that are there from the start. */
-export function createCounters(names: readonly string[]): Counters {
-  const counts = new Map<string, number>(names.map((name) => [name, 0]))
-  return {
-    add: (name) => void counts.set(name, (counts.get(name) ?? 0) + 1),
-    read: () => Object.fromEntries(counts),
-  }
 }
 
 /** What the channels that only send have in common: their life, their health, what became of each attempt. */
@@ -51,7 +38,7 @@ const RECHECK_MS = 60_000
  */
 export function createOutChannel(
   parts: OutChannelParts,
-  counters: Counters,
+  counters: Counters<string>,
   check?: () => Promise<SendFailure | undefined>,
 ): OutChannel {
   const { clock, log, timers = systemTimers } = parts

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/log.ts'
 import type { SendFailure } from '../channel.ts'
 import { createAccessTokens, type AppAccount } from './access-token.ts'
 import { callQyapi, qyapiUrl } from './call-qyapi.ts'
-import type { Counters } from './out-channel.ts'
+import type { Counters } from '../counters.ts'
 import { describeErrcode, describeSilence, TOKEN_ERRCODES } from './qyapi-failures.ts'
 
 export type PostResult = { kind: 'ok'; body: unknown } | { kind: 'failed'; failure: SendFailure; errcode?: number }
@@ -21,7 +21,7 @@ export const DEFAULT_TIMEOUT_MS = 10_000
 
 export function createQyapiClient(
   account: AppAccount,
-  parts: { clock: Clock; log: Logger; counters: Counters },
+  parts: { clock: Clock; log: Logger; counters: Counters<string> },
 ): QyapiClient {
   const { apiRoot, timeoutMs } = account
   const { clock, log, counters } = parts

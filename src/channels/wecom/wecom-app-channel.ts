@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Channel, SendFailure, SendOutcome } from '../channel.ts'
+import { createCounters } from '../counters.ts'
 import { PLATFORM_LIMITS } from '../platform-limits.ts'
-import { createCounters, createOutChannel, type OutChannelParts } from './out-channel.ts'
+import { createOutChannel, type OutChannelParts } from './out-channel.ts'
 import { createQyapiClient, DEFAULT_API_ROOT, DEFAULT_TIMEOUT_MS, type PostResult } from './qyapi-client.ts'
 import { failed, findTextRefusal, isGlobalErrcode, permanent } from './qyapi-failures.ts'
 import { createMemberQuota } from './wecom-app-member-quota.ts'
@@ -41,7 +42,7 @@ export function createWecomAppChannel(settings: WecomAppSettings, parts: OutChan
   const { corpId, agentId, secret, apiRoot = DEFAULT_API_ROOT, timeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const { clock, log } = parts
   const limits = PLATFORM_LIMITS['wecom-app']
-  const counters = createCounters([
+  const counters = createCounters<string>([
     'sent',
     'recalled',
     'throttled',

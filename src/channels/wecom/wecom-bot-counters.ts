@@ -1,3 +1,5 @@
+import { createCounters, type Counters } from '../counters.ts'
+
 const COUNTERS = [
   'frames',
   'events',
@@ -20,15 +22,6 @@ const COUNTERS = [
 ] as const
 export type WecomBotCounter = (typeof COUNTERS)[number]
 
-export interface WecomBotCounters {
-  add(name: WecomBotCounter): void
-  read(): Readonly<Record<string, number>>
-}
+export type WecomBotCounters = Counters<WecomBotCounter>
 
-export function createWecomBotCounters(): WecomBotCounters {
-  const counts = new Map<WecomBotCounter, number>(COUNTERS.map((name) => [name, 0]))
-  return {
-    add: (name) => void counts.set(name, (counts.get(name) ?? 0) + 1),
-    read: () => Object.fromEntries(counts),
-  }
-}
+export const createWecomBotCounters = (): WecomBotCounters => createCounters(COUNTERS)

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Channel, SendOutcome } from '../channel.ts'
+import { createCounters } from '../counters.ts'
 import { PLATFORM_LIMITS } from '../platform-limits.ts'
-import { createCounters, createOutChannel, NOT_STARTED, type OutChannelParts } from './out-channel.ts'
+import { createOutChannel, NOT_STARTED, type OutChannelParts } from './out-channel.ts'
 import { createQyapiClient, DEFAULT_API_ROOT, DEFAULT_TIMEOUT_MS } from './qyapi-client.ts'
 import { failed, findTextRefusal, permanent } from './qyapi-failures.ts'
 import { readMassTask, type MassTaskResult } from './wecom-mass-task.ts'
@@ -39,7 +40,14 @@ export function createWecomMassChannel(settings: WecomMassSettings, parts: OutCh
   const { corpId, secret, senders = {}, apiRoot = DEFAULT_API_ROOT, timeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const { clock, log } = parts
   const limits = PLATFORM_LIMITS['wecom-mass']
-  const counters = createCounters(['awaiting_human', 'throttled', 'failed', 'unknown', 'malformed', 'token_fetches'])
+  const counters = createCounters<string>([
+    'awaiting_human',
+    'throttled',
+    'failed',
+    'unknown',
+    'malformed',
+    'token_fetches',
+  ])
   const client = createQyapiClient({ corpId, secret, apiRoot, timeoutMs }, { clock, log, counters })
   const out = createOutChannel(parts, counters, () => client.check())
 

@@ -1,8 +1,9 @@
 import { AppError } from '../../base/errors.ts'
 import type { Channel } from '../channel.ts'
+import { createCounters } from '../counters.ts'
 import { PLATFORM_LIMITS } from '../platform-limits.ts'
 import { callQyapi, qyapiUrl } from './call-qyapi.ts'
-import { createCounters, createOutChannel, type OutChannelParts } from './out-channel.ts'
+import { createOutChannel, type OutChannelParts } from './out-channel.ts'
 import { describeErrcode, describeSilence, failed, findTextRefusal, permanent } from './qyapi-failures.ts'
 import { DEFAULT_API_ROOT, DEFAULT_TIMEOUT_MS } from './qyapi-client.ts'
 
@@ -21,7 +22,7 @@ export function createWecomRobotChannel(settings: WecomRobotSettings, parts: Out
   const { name, timeoutMs = DEFAULT_TIMEOUT_MS } = settings
   const limits = PLATFORM_LIMITS['wecom-robot']
   const url = readAddress(settings)
-  const counters = createCounters(['sent', 'throttled', 'failed', 'unknown'])
+  const counters = createCounters<string>(['sent', 'throttled', 'failed', 'unknown'])
   const out = createOutChannel(parts, counters)
 
   return {
