@@ -20,7 +20,12 @@ export function localDate(instant: Date, timeZone: string): string {
   return date
 }
 
+const hourFormats = new Map<string, Intl.DateTimeFormat>()
+
 /** The hour of the day (0…23) of an instant in an IANA time zone. */
 export function localHour(instant: Date, timeZone: string): number {
-  return Number(new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23' }).format(instant))
+  const format =
+    hourFormats.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23' })
+  hourFormats.set(timeZone, format)
+  return Number(format.format(instant))
 }
