@@ -7,7 +7,7 @@ import type { Sealer } from '../people/sealer.ts'
 import type { Store } from '../store/store.ts'
 import { delivery } from '../store/tables/delivery.ts'
 import type { NextState } from './delivery-states.ts'
-import type { Delivery, Outgoing } from './delivery.ts'
+import { REPLY_LIFE_MS, type Delivery, type Outgoing } from './delivery.ts'
 import { createDirectDelivery } from './direct-delivery.ts'
 import { planNextChunk } from './fan-out.ts'
 import { LANES } from './lanes.ts'
@@ -28,8 +28,6 @@ export interface DeliveryParts {
   onPoint?: (point: PumpPoint | 'chunk-planned') => void
 }
 
-/** A reply that comes later than this helps nobody. */
-const REPLY_LIFE_MS = 5 * 60_000
 /** How long a reply waits for a slow store before it goes without a row. */
 const PATIENCE_MS = 500
 const PLAN_EVERY_MS = 1_000

@@ -1,5 +1,8 @@
 import type { ChannelName, OutboundMessage, SendOutcome } from '../channels/channel.ts'
 
+/** A reply that comes later than this helps nobody. */
+export const REPLY_LIFE_MS = 5 * 60_000
+
 /** A message, the channel that it leaves by and the pseudonym of the chat that it goes to. */
 export interface Outgoing extends OutboundMessage {
   channel: ChannelName

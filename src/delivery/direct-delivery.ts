@@ -2,10 +2,8 @@ import type { Channel, SendOutcome } from '../channels/channel.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Timers } from '../base/timers.ts'
-import type { Delivery, Outgoing } from './delivery.ts'
+import { REPLY_LIFE_MS, type Delivery, type Outgoing } from './delivery.ts'
 
-/** A reply that comes later than this helps nobody. */
-const REPLY_LIFE_MS = 5 * 60_000
 const RETRY_AFTER_MS = [1_000, 4_000, 15_000]
 
 /**

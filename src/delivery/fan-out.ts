@@ -10,18 +10,12 @@ import { delivery, deliveryHalt, deliveryPause, fanOut, fanOutChunk } from '../s
 import { inTransaction } from '../store/transaction.ts'
 import { IN_DOUBT } from './delivery-states.ts'
 import type { Lane } from './lanes.ts'
+import { buttonsSchema } from './outbound.ts'
 import { supersedeRows } from './settle.ts'
 
 /** One message on its way to many chats. */
 
-const formSchema = z.object({
-  text: z.string().min(1),
-  buttons: z
-    .array(
-      z.union([z.object({ label: z.string(), data: z.string() }), z.object({ label: z.string(), url: z.string() })]),
-    )
-    .optional(),
-})
+const formSchema = z.object({ text: z.string().min(1), buttons: buttonsSchema.optional() })
 /** What is sent to groups and to people. */
 export const messageFormsSchema = z.object({ group: formSchema, private: formSchema })
 export type MessageForms = z.infer<typeof messageFormsSchema>

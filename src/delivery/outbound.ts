@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
+export const buttonsSchema = z.array(
+  z.union([z.object({ label: z.string(), data: z.string() }), z.object({ label: z.string(), url: z.string() })]),
+)
+
 /** A reply as it is kept, encrypted, until it has left: the shape of the port's `OutboundMessage`. */
 export const outboundSchema = z.object({
   chat: z.object({ id: z.string(), kind: z.enum(['private', 'group']), title: z.string().exactOptional() }),
   text: z.string(),
-  buttons: z
-    .array(
-      z.union([z.object({ label: z.string(), data: z.string() }), z.object({ label: z.string(), url: z.string() })]),
-    )
-    .exactOptional(),
+  buttons: buttonsSchema.exactOptional(),
   inReplyTo: z
     .object({
       messageId: z.string(),

