@@ -263,7 +263,7 @@ async function keepOurs(file: string): Promise<void> {
   const { index, kept } = openOurs(`${file}.index`)
   await index.upsert(documents)
   kept.note(hashDocuments(documents))
-  await kept.save()
+  await kept.save(0)
 }
 
 async function readDocuments(file: string): Promise<SearchDocument[]> {

@@ -66,7 +66,8 @@ const VERSION = packageJson.version
 const FLUSH_EVERY_MS = 1_000
 const FOLLOW_EVERY_MS = 5_000
 const FORGET_EVERY_MS = 3_600_000
-const KEEP_INDEX_EVERY_MS = 60_000
+/** An index that differs by less from its file is not written before the end: nothing is answered meanwhile. */
+const LITTLE_CHANGED = 0.1
 const INDEX_FILE = 'search-index.bin'
 const RETRY_STORE_EVERY_MS = 15_000
 const DAY_MS = 86_400_000
@@ -165,6 +166,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     try {
       const report = await keeper.attach(opened)
       log.info({ report }, 'knowledge loaded')
+      await kept.save(LITTLE_CHANGED)
       store = opened
     } catch (error) {
       await opened.close()
@@ -209,7 +211,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     await Promise.all(channels.map((channel) => channel.stop()))
     await Promise.all(servers.map(closeServer))
     await drain().catch((error: unknown) => log.error({ error }, 'not everything in memory was written'))
-    await kept.save()
+    await kept.save(0)
     await store?.close()
   }
 
@@ -259,7 +261,6 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     }
     every(FLUSH_EVERY_MS, 'flush conversations', () => conversations.flush())
     every(FORGET_EVERY_MS, 'forget old conversations', () => conversations.forgetOld())
-    every(KEEP_INDEX_EVERY_MS, 'keep the index', () => kept.save())
     every(FOLLOW_EVERY_MS, 'follow published knowledge', refreshKnowledge)
     every(RETRY_STORE_EVERY_MS, 'open the store', async () => store ?? (await attachStore(openConfigured())))
     phase = 'running'

@@ -67,8 +67,7 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
     weights = weighClaims([...snapshot.items.rebuttal.values()].map(({ content }) => content))
     if (gone.length > 0) await index.remove(gone)
     indexed = hashes
-    // What was restored and is still the same need not be kept again.
-    if (changed.length + gone.length > 0) kept?.note(hashes)
+    kept?.note(hashes)
   }
 
   return {

@@ -26,15 +26,28 @@ export function buildClaimWeights(claims: Iterable<readonly string[]>): ClaimWei
     return number
   }
   let total = 0
+  let wordingsSeen = 0
+  // By gram: the wording that held it last, and how many wordings of the claim at hand hold it.
+  const lastHolder: number[] = []
+  const holders: number[] = []
   for (const wordings of claims) {
     total++
-    const counts = new Map<number, number>()
+    const held: number[] = []
     for (const wording of wordings) {
-      for (const gram of new Set(collectGrams(toClaimText(wording)).map(numberOf)))
-        counts.set(gram, (counts.get(gram) ?? 0) + 1)
+      wordingsSeen++
+      for (const gram of collectGrams(toClaimText(wording))) {
+        const number = numberOf(gram)
+        if (lastHolder[number] === wordingsSeen) continue
+        lastHolder[number] = wordingsSeen
+        if (!holders[number]) held.push(number)
+        holders[number] = (holders[number] ?? 0) + 1
+      }
     }
-    // A gram that one wording of a claim holds by chance counts less than one that all of them hold.
-    for (const [gram, count] of counts) spread[gram] = (spread[gram] ?? 0) + Math.sqrt(count / wordings.length)
+    for (const number of held) {
+      // A gram that one wording of a claim holds by chance counts less than one that all of them hold.
+      spread[number] = (spread[number] ?? 0) + Math.sqrt((holders[number] ?? 0) / wordings.length)
+      holders[number] = 0
+    }
   }
   const strange = Math.log(1 + (total + 1) / SMOOTHING)
   const weigh = (gram: string): number => {

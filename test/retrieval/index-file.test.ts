@@ -27,7 +27,7 @@ async function keep(name: string, documents: SearchDocument[]): Promise<Embedded
   const index = await buildIndex(documents)
   const kept = fileOf(name, index)
   kept.note(hashesOf(documents))
-  await kept.save()
+  await kept.save(0)
   return index
 }
 
@@ -78,7 +78,7 @@ test('a kept index with removed documents comes back without them', async () => 
   await index.remove(documents.slice(0, 1).map(({ id }) => id))
   const kept = fileOf('removed', index)
   kept.note(hashesOf(left))
-  await kept.save()
+  await kept.save(0)
   const restored = new EmbeddedSearchIndex(analyzer)
   await fileOf('removed', restored).restore(left)
   await assertSameHits(restored, index)
@@ -108,23 +108,40 @@ test('nothing is written for a few documents, while the index changes, or twice'
   const file = join(folder, 'seldom')
   const kept = fileOf('seldom', await buildIndex(documents))
   kept.note(hashesOf(documents.slice(0, 1)))
-  await kept.save()
+  await kept.save(0)
   kept.note(hashesOf(documents))
   kept.note(undefined)
-  await kept.save()
+  await kept.save(0)
   assert.throws(() => statSync(file))
   kept.note(hashesOf(documents))
-  await kept.save()
+  await kept.save(0)
   rmSync(file)
-  await kept.save()
+  await kept.save(0)
   assert.throws(() => statSync(file))
+})
+
+test('a file that lacks little of the index is left as it is until the end', async () => {
+  const documents = sampleDocuments()
+  const file = join(folder, 'nearly')
+  const kept = fileOf('nearly', await buildIndex(documents))
+  const hashes = hashesOf(documents)
+  kept.note(hashes)
+  await kept.save(0.5)
+  const whole = readFileSync(file)
+  rmSync(file)
+  const [first = ''] = hashes.keys()
+  kept.note(new Map(hashes).set(first, 'changed'))
+  await kept.save(1.5 / documents.length)
+  assert.throws(() => statSync(file))
+  await kept.save(0.5 / documents.length)
+  assert.equal(readFileSync(file).length > whole.length / 2, true)
 })
 
 test('a folder that cannot be written costs the file alone', async () => {
   const documents = sampleDocuments()
   const kept = fileOf('no/such/folder', await buildIndex(documents))
   kept.note(hashesOf(documents))
-  await kept.save()
+  await kept.save(0)
 })
 
 test('the mark follows the release and the lexicon', () => {
