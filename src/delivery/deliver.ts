@@ -46,8 +46,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   const { clock, timers, log, sealer } = parts
   const direct = createDirectDelivery(parts)
   const waiting = new Map<number, (outcome: SendOutcome) => void>()
-  /** Replies that went without waiting for their row, which may still be written. */
-  const goneAhead = new Set<string>()
+  /** Replies that went without waiting for their row, which may still be written: what comes of them. */
+  const goneAhead = new Map<string, Promise<SendOutcome>>()
   let planning: Promise<void> | null = null
   let stopped = false
   let tasksCheckedAt = -Infinity
@@ -60,9 +60,14 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     waiting.delete(row.id)
     resolve(outcome ?? SHORT_OF_TIME)
   }
+  const takeGoneAhead = ({ version }: LeasedRow) => {
+    const outcome = goneAhead.get(version)
+    goneAhead.delete(version)
+    return outcome
+  }
   const pumps = parts.channels.map((channel) => ({
     channel,
-    pump: createPump({ ...parts, channel, onSettled, hasGoneAhead: ({ version }) => goneAhead.has(version) }),
+    pump: createPump({ ...parts, channel, onSettled, takeGoneAhead }),
   }))
   const wakeAll = () => {
     for (const { pump } of pumps) pump.wake()
@@ -135,19 +140,23 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     return row?.id
   }
 
-  /** A row as soon as the store has taken it; `null` when it does not in time. */
-  const writePatiently = (store: Store, message: Outgoing): Promise<number | undefined | null> =>
+  /** A row as soon as the store has taken it; when it does not in time, what comes of sending without. */
+  const writePatiently = (store: Store, message: Outgoing): Promise<{ id: number | undefined } | SendOutcome> =>
     new Promise((resolve) => {
+      let ahead = false
       const goAhead = () => {
-        goneAhead.add(message.key)
+        if (ahead) return
+        ahead = true
+        const outcome = direct.deliver(message)
+        goneAhead.set(message.key, outcome)
         timers.after(REPLY_LIFE_MS, () => goneAhead.delete(message.key))
-        resolve(null)
+        resolve(outcome)
       }
       const cancel = timers.after(PATIENCE_MS, goAhead)
       writeReply(store, message).then(
         (id) => {
           cancel()
-          resolve(id)
+          resolve({ id })
         },
         (error: unknown) => {
           cancel()
@@ -163,8 +172,11 @@ export function createDelivery(parts: DeliveryParts): Delivery {
   return {
     async deliver(message) {
       const store = parts.store()
-      const id = store === null || stopped ? null : await writePatiently(store, message)
-      if (id === null) return direct.deliver(message)
+      if (store === null || stopped) return direct.deliver(message)
+      const written = await writePatiently(store, message)
+      if ('kind' in written) return written
+      const { id } = written
+      // On its way already.
       if (id === undefined) return { kind: 'sent' }
       const outcome = new Promise<SendOutcome>((resolve) => {
         waiting.set(id, resolve)
@@ -190,7 +202,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       stopped = true
       cancelTimer()
       await planning
-      await Promise.all([...pumps.map(({ pump }) => pump.stop()), direct.drain()])
+      await Promise.all([...pumps.map(({ pump }) => pump.stop()), direct.stop()])
     },
     async forgetOld() {
       const store = parts.store()

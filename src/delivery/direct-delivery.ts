@@ -15,7 +15,7 @@ export function createDirectDelivery(parts: {
   clock: Clock
   timers: Timers
   log: Logger
-}): Pick<Delivery, 'deliver' | 'drain'> {
+}): Pick<Delivery, 'deliver' | 'drain' | 'stop'> {
   const { clock, timers, log } = parts
   const lastOfChat = new Map<string, Promise<SendOutcome>>()
   const underWay = new Set<Promise<SendOutcome>>()
@@ -30,7 +30,15 @@ export function createDirectDelivery(parts: {
     }
   }
 
-  const wait = (ms: number) => new Promise<void>((resolve) => timers.after(ms, resolve))
+  const stopping = Promise.withResolvers<void>()
+  let stopped = false
+
+  const wait = async (ms: number): Promise<void> => {
+    let cancel = () => {}
+    const over = new Promise<void>((resolve) => (cancel = timers.after(ms, resolve)))
+    await Promise.race([over, stopping.promise])
+    cancel()
+  }
 
   const send = async (message: Outgoing): Promise<SendOutcome> => {
     const channel = parts.channels.find(({ name }) => name === message.channel)
@@ -48,7 +56,13 @@ export function createDirectDelivery(parts: {
         current = { ...current, chat: { ...current.chat, id: outcome.failure.movedTo } }
       }
       if (waitMs > 0) await wait(waitMs)
+      // A row that was written meanwhile is sent by the next process.
+      if (stopped) return outcome
     }
+  }
+
+  const drain = async () => {
+    while (underWay.size > 0) await Promise.all(underWay)
   }
 
   return {
@@ -62,8 +76,11 @@ export function createDirectDelivery(parts: {
       })
       return sent
     },
-    async drain() {
-      while (underWay.size > 0) await Promise.all(underWay)
+    drain,
+    async stop() {
+      stopped = true
+      stopping.resolve()
+      await drain()
     },
   }
 }

@@ -24,8 +24,8 @@ export interface PumpParts {
   log: Logger
   /** Called with what became of a row, after it was written. */
   onSettled?: (row: LeasedRow, next: NextState, outcome: SendOutcome | null) => void
-  /** Whether a reply left by another way before its row was there. */
-  hasGoneAhead?: (row: LeasedRow) => boolean
+  /** What comes of a reply that left by another way before its row was there; asked once. */
+  takeGoneAhead?: (row: LeasedRow) => Promise<SendOutcome> | undefined
   /** Where a test may stop the process. */
   onPoint?: (point: PumpPoint) => void
 }
@@ -143,14 +143,13 @@ export function createPump(parts: PumpParts): Pump {
 
   const sendRow = async (store: Store, row: LeasedRow, contact: Contact | undefined): Promise<void> => {
     try {
+      const goneAhead = parts.takeGoneAhead?.(row)
       const message = compose(row, contact)
       if (!message) return await settle(row, decideUnsent(row, 'skipped', 'no-contact'), null)
-      if (row.expiresAt <= clock.now()) return await settle(row, decideUnsent(row, 'expired'), null)
-      if (row.sealed !== null && parts.hasGoneAhead?.(row) === true) {
-        return await settle(row, { state: 'superseded', attempts: row.attempts }, null)
-      }
+      const late = !goneAhead && row.expiresAt <= clock.now()
+      if (late) return await settle(row, decideUnsent(row, 'expired'), null)
       reached('before-send')
-      const first = await channel.send(message)
+      const first = await (goneAhead ?? channel.send(message))
       const moved = first.kind === 'failed' ? first.failure.movedTo : undefined
       const outcome = moved === undefined ? first : await sendToMoved(store, row, message, moved)
       reached('after-send')

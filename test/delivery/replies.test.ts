@@ -120,12 +120,9 @@ await describeStores('a reply', (getStore) => {
     assert.deepEqual(await engine.states(), {})
   })
 
-  test('whose row comes later than it could wait leaves once, not by both ways', async () => {
-    const engine = engineOf()
-    const { store, clock, channel, contacts, sealer } = engine
-    assert.ok(store)
-    let letIn = () => {}
-    const busy = new Promise<void>((resolve) => (letIn = resolve))
+  /** A store that takes its first insert only when it is told to. */
+  const slowStoreOf = (store: Store) => {
+    const busy = Promise.withResolvers<void>()
     let holdsBack = true
     const slow: Store = {
       ...store,
@@ -138,7 +135,7 @@ await describeStores('a reply', (getStore) => {
             values: (row: typeof delivery.$inferInsert) => ({
               onConflictDoNothing: () => ({
                 returning: async () => {
-                  await busy
+                  await busy.promise
                   return insert.values(row).onConflictDoNothing().returning({ id: delivery.id })
                 },
               }),
@@ -147,17 +144,51 @@ await describeStores('a reply', (getStore) => {
         },
       }),
     }
+    return { slow, letIn: busy.resolve }
+  }
+  /** An engine whose store is slow, the reply that it was given, and the reply's row once there is one. */
+  const handToSlowStore = async (engine: TestEngine) => {
+    const { store, clock, channel, contacts, sealer } = engine
+    assert.ok(store)
+    const { slow, letIn } = slowStoreOf(store)
     const parts = { clock, timers: clock, log: silentLog, contacts, sealer, channels: [channel] }
-    const engineWithSlowStore = createDelivery({ ...parts, store: () => slow })
-    const outcome = engineWithSlowStore.deliver(engine.reply('wang'))
+    const slowEngine = createDelivery({ ...parts, store: () => slow })
+    const outcome = slowEngine.deliver(engine.reply('wang'))
     clock.advance(600)
+    const write = async () => {
+      letIn()
+      for (let look = 0; look < 1_000 && (await engine.rows()).length === 0; look++);
+      clock.advance(1_000)
+    }
+    return { slowEngine, outcome, write }
+  }
+
+  test('whose row comes later than it could wait leaves once, not by both ways, and its row says so', async () => {
+    const engine = engineOf()
+    const { slowEngine, outcome, write } = await handToSlowStore(engine)
     assert.equal((await outcome).kind, 'sent')
-    letIn()
-    for (let look = 0; look < 1_000 && (await engine.rows()).length === 0; look++);
-    clock.advance(1_000)
-    await engineWithSlowStore.drain()
-    await engineWithSlowStore.stop()
-    assert.equal(channel.attempts.length, 1)
+    await write()
+    await slowEngine.drain()
+    await slowEngine.stop()
+    assert.equal(engine.channel.attempts.length, 1)
+    assert.deepEqual(await engine.states(), { sent: 1 })
+  })
+
+  test('that goes ahead of its row is not closed before it has left: a stop hands it to the next process', async () => {
+    const engine = engineOf()
+    engine.channel.answer = () => failure('throttled', 'throttled', { until: engine.in(60_000) })
+    const { slowEngine, outcome, write } = await handToSlowStore(engine)
+    await write()
+    for (let look = 0; look < 1_000 && (await engine.states())['leased'] === undefined; look++);
+    assert.deepEqual(await engine.states(), { leased: 1 })
+    await slowEngine.stop()
+    assert.equal((await outcome).kind, 'failed')
+    assert.deepEqual(await engine.states(), { throttled: 1 })
+    engine.channel.answer = () => undefined
+    await engine.run(90_000, 1_000)
+    await engine.stop()
+    assert.deepEqual(await engine.states(), { sent: 1 })
+    assert.equal(engine.channel.attempts.length, 2)
   })
 
   test('is deleted with its words a day later, alerts are not', async () => {

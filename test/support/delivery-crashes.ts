@@ -211,7 +211,6 @@ export async function balanceRows(
     byState[row.state] = (byState[row.state] ?? 0) + 1
     const count = arrived.get(`${releaseText(row.version)} ${row.endpoint}`) ?? 0
     if (row.state === 'unknown') unknown[count > 0 ? 'arrived' : 'notArrived']++
-    // A reply that left by another way, as the store was slow, closes its row as superseded.
     else if (count === 0 && (row.state === 'sent' || !mayEnd(row))) lost++
     else if (isOpen(row.state)) lost++
   }
