@@ -1,7 +1,8 @@
 // npm run bench:delivery: the delivery engine in processes of its own that send to a recording receiver.
 // --kills 40 --rows 8000 (half of them without keys, half with) · --only makespan,halt,… · --json
 // Counts (lost, doubled, sent late) decide the exit code; times are printed with the machine and the goal.
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -46,10 +47,10 @@ interface Scene {
 
 /** A store with so many chats, a receiver, and the workers that are started in it; all of it gone afterwards. */
 async function withScene(
-  set: { chats: number; rules?: Partial<ReceiverRules>; databaseUrl?: string },
+  set: { chats: number; rules?: Partial<ReceiverRules>; databaseUrl?: string; parent?: string },
   play: (scene: Scene) => Promise<Result>,
 ): Promise<Result> {
-  const dataDir = await makeDataDir()
+  const dataDir = await makeDataDir(set.parent)
   const place = { dataDir, databaseUrl: set.databaseUrl ?? null }
   const receiver = new DeliveryReceiver({ answerMs: 5, ...set.rules })
   const workers: DeliveryWorker[] = []
@@ -81,9 +82,9 @@ async function withScene(
 let template: Promise<string> | undefined
 
 /** With an empty embedded store in it; copying one is faster than making one. */
-async function makeDataDir(): Promise<string> {
+async function makeDataDir(parent = tmpdir()): Promise<string> {
   template ??= makeTemplate()
-  const dataDir = mkdtempSync(join(tmpdir(), 'anxiao-delivery-'))
+  const dataDir = mkdtempSync(join(parent, 'anxiao-delivery-'))
   cpSync(await template, dataDir, { recursive: true })
   return dataDir
 }
@@ -517,6 +518,75 @@ const databaseGone = () =>
     }),
   )
 
+/** The embedded store's disk is full in the middle of a broadcast, and has room again five seconds later. */
+const diskFull = () =>
+  onSmallDisk((disk) =>
+    withScene({ chats: 3_000, parent: disk }, async (scene) => {
+      const worker = await scene.start({ rates: perSecond(300) })
+      await worker.ask({ do: 'release', release: planRelease('full', 3_000) })
+      await scene.receiver.until(() => scene.receiver.arrivals.length >= 600)
+      const filler = join(disk, 'filler')
+      fillDisk(filler)
+      const fullAt = scene.receiver.arrivals.length
+      const replyMs = await timeReply(scene, worker, 'on-a-full-disk').catch(() => Infinity)
+      await wait(5_000)
+      const whileFull = scene.receiver.arrivals.length - fullAt
+      const before = scene.receiver.arrivals.length
+      const freedAt = performance.now()
+      rmSync(filler)
+      await within(
+        LIMIT_MS,
+        scene.receiver.until(() => scene.receiver.arrivals.length > before),
+      ).catch(() => {})
+      const againMs = (scene.receiver.arrivals[before]?.at ?? Infinity) - freedAt
+      const settled = await settle(worker)
+      const balance = await closeAndCount(scene, [worker])
+      return {
+        figures: {
+          'sent before': fullAt,
+          'sent while full': whileFull,
+          'reply on a full disk ms': round(replyMs, 0),
+          'room again → sending again ms': round(againMs, 0),
+          ...balance.byState,
+        },
+        wrong: listWrong({
+          settled,
+          'none lost': balance.lost === 0,
+          'none doubled': balance.duplicated === 0,
+          'what was sent is known': balance.unknown.arrived + balance.unknown.notArrived === 0,
+        }),
+      }
+    }),
+  )
+
+const SMALL_DISK_MB = 90
+
+/** A disk of its own in memory, which only root may have on Linux. */
+async function onSmallDisk(play: (disk: string) => Promise<Result>): Promise<Result> {
+  const disk = mkdtempSync(join(tmpdir(), 'anxiao-disk-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK_MB}m`, 'tmpfs', disk], { stdio: 'ignore' })
+  } catch {
+    rmSync(disk, { recursive: true })
+    return { figures: { skipped: 'no disk can be mounted; run it as root on Linux' }, wrong: [] }
+  }
+  try {
+    return await play(disk)
+  } finally {
+    execFileSync('umount', [disk])
+    rmSync(disk, { recursive: true })
+  }
+}
+
+function fillDisk(file: string): void {
+  const piece = Buffer.alloc(64 * 1024)
+  try {
+    for (;;) appendFileSync(file, piece)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+  }
+}
+
 async function onServer(play: (server: StoppableServer) => Promise<Result>): Promise<Result> {
   const server = await startStoppableServer().catch((error: unknown) => String(error))
   if (typeof server === 'string') return { figures: { skipped: `no Postgres: ${server}` }, wrong: [] }
@@ -539,7 +609,6 @@ async function crashes(set: { kills: number; rows: number; idempotent: boolean; 
         ...report.killedAt,
         rows: report.rows,
         'replies asked for': report.replies,
-        'replies that left before their row': report.byState['superseded'] ?? 0,
         lost: report.lost,
         doubled: report.duplicated,
         'under way at the kills': report.inFlight,
@@ -606,6 +675,7 @@ async function main(): Promise<void> {
     'clock-jumps': clockJumps,
     'postgres-workers': postgresWorkers,
     'database-gone': databaseGone,
+    'disk-full': diskFull,
     'crashes-without-keys': () => crashes({ ...half, idempotent: false }),
     'crashes-with-keys': () => crashes({ ...half, idempotent: true }),
   }
