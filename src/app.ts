@@ -31,6 +31,7 @@ import type { Health } from './chat/contract.ts'
 import { createConversations } from './chat/conversations.ts'
 import { createGroupBook } from './chat/group-book.ts'
 import { createHandledMessages } from './chat/handled-messages.ts'
+import { createPendingQuestions } from './chat/pending-questions.ts'
 import { createRateLimiter } from './chat/limits.ts'
 import { createReceiver, type Receiver } from './chat/receive.ts'
 import { createRecentAnswers } from './chat/recent-answers.ts'
@@ -232,6 +233,7 @@ export function createApp(config: Config, overrides: AppOverrides & { listen?: b
     for (const channel of channels) {
       channel
         .start((event) => receiver.receive(channel, event))
+        .then(() => receiver.resume(channel))
         .catch((error: unknown) => log.error({ error, channel: channel.name }, 'channel not started'))
     }
   }
@@ -333,6 +335,7 @@ function createChannelChat(
   const { clock, channels } = parts
   const contacts = createContacts(secret)
   const handled = createHandledMessages(parts)
+  const pending = createPendingQuestions({ ...parts, sealer: createSealer(secret, 'questions') })
   const sealer = createSealer(secret, 'deliveries')
   const delivery = createDelivery({ ...parts, contacts, sealer })
   registerDeliveryMetrics(parts.metrics.registry, parts)
@@ -345,6 +348,7 @@ function createChannelChat(
     pseudonyms: createPseudonyms(secret),
     contacts,
     handled,
+    pending,
     groups: createGroupBook(parts),
     recent: createRecentAnswers(clock),
     checkClaim: createClaimCheck(parts.answering),
@@ -353,6 +357,7 @@ function createChannelChat(
   })
   const forgetOld = async () => {
     await handled.forgetOld()
+    await pending.forgetOld()
     await delivery.forgetOld()
     const store = parts.store()
     const before = new Date(clock.now().getTime() - config.chat.contactDays * DAY_MS)

@@ -25,6 +25,7 @@ import {
 import type { Command } from './commands.ts'
 import { openUnsolved, type ChatParts } from './converse.ts'
 import { explainAnswer } from './explain-answer.ts'
+import { forgetPendingOf } from './pending-questions.ts'
 import type { RecentAnswers } from './recent-answers.ts'
 
 export interface PersonCommandParts extends ChatParts {
@@ -88,6 +89,7 @@ export const PERSON_COMMANDS = {
         await forgetResident(tx, person)
         await parts.contacts.forget(tx, person)
         await forgetReplies(tx, person)
+        await forgetPendingOf(tx, person)
       },
       { durable: true },
     )

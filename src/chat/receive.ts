@@ -7,17 +7,21 @@ import { createBundles } from './bundles.ts'
 import { hear, type HearParts } from './hear.ts'
 import { maySpeak, type Heard } from './manners.ts'
 import { followMembership, type MembershipParts } from './membership.ts'
+import type { PendingQuestion, PendingQuestions } from './pending-questions.ts'
 
 export interface ReceiverParts extends AnswerTakenParts, MembershipParts, HearParts {
   timeZone: string
   /** How long the lines of one person wait for each other. */
   bundleMs: number
+  pending: PendingQuestions
 }
 
 /** Takes what happens on the channels: decides whether to speak, answers, and hands the answer to delivery. */
 export interface Receiver {
   /** Resolves when the event is taken up; an answer may still be on its way. Never rejects. */
   receive(channel: Channel, event: ChannelEvent): Promise<void>
+  /** Answers what a process that died had taken up from the channel. Never rejects. */
+  resume(channel: Channel): Promise<void>
   /** Answers what is being waited on; resolves when every answer is handed over. */
   drain(): Promise<void>
 }
@@ -33,8 +37,12 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     return work
   }
   const bundles = createBundles<Taken>({ timers: parts.timers, waitMs: parts.bundleMs }, (messages) => {
-    void track(answer(messages))
+    void track(answerPending(messages))
   })
+  const answerPending = async (messages: readonly Taken[]): Promise<void> => {
+    await answer(messages)
+    await parts.pending.done(messages.map(keyOf))
+  }
 
   const receiveMessage = async (channel: Channel, message: InboundMessage): Promise<void> => {
     const now = clock.now()
@@ -71,10 +79,25 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     }
     if (!(await takeOnce(taken, heard))) return metrics.silent(channel.name, 'duplicate')
     if (group !== undefined && !asked) noteSpoken(taken, group, heard)
-    if (heard.danger) void track(answer([...bundles.take(session), taken]))
+    if (heard.danger) void track(answerPending([...bundles.take(session), taken]))
     else if (command || message.button !== undefined || !asked) await track(answer([taken]))
-    else bundles.add(session, taken)
+    else await answerWithNext(taken)
     if (command?.name !== 'forget') void track(keepContact(taken))
+  }
+
+  /** Lets the lines of one person wait for each other, and keeps them as long. */
+  const answerWithNext = async (taken: Taken): Promise<void> => {
+    const { channel, message, person, session, trigger, at } = taken
+    bundles.add(session, taken)
+    await parts.pending.keep({ key: keyOf(taken), message, trigger, at }, { channel: channel.name, person })
+  }
+
+  const takeUpAgain = (channel: Channel, { message, trigger, at }: PendingQuestion): void => {
+    const person = parts.pseudonyms.person(channel.name, message.sender.id)
+    const group = message.chat.kind === 'group' ? parts.pseudonyms.group(channel.name, message.chat.id) : undefined
+    const session = parts.pseudonyms.session(group ?? person, person)
+    const asked = { asked: true, rumor: undefined, command: undefined }
+    bundles.add(session, { channel, message, person, group, session, trigger, at, ...asked })
   }
 
   /** False for what was answered before, also by a process that is gone; what it only took up is answered now. */
@@ -118,10 +141,21 @@ export function createReceiver(parts: ReceiverParts): Receiver {
         log.error({ error, channel: channel.name, kind: event.kind }, 'event not taken up')
       }
     },
+    async resume(channel) {
+      try {
+        for (const question of await parts.pending.findLeft(channel.name)) takeUpAgain(channel, question)
+      } catch (error) {
+        log.warn({ error, channel: channel.name }, 'questions of the process before not taken up')
+      }
+    },
     async drain() {
       bundles.flush()
       while (underWay.size > 0) await Promise.all(underWay)
       await parts.delivery.drain()
     },
   }
+}
+
+function keyOf({ group, person, message }: Taken): string {
+  return replyKey(group ?? person, message.id)
 }

@@ -1,5 +1,5 @@
 import { auditEntry } from './tables/audit.ts'
-import { handledMessage } from './tables/chat.ts'
+import { handledMessage, pendingQuestion } from './tables/chat.ts'
 import { conversation } from './tables/conversations.ts'
 import { delivery, deliveryHalt, deliveryPause, fanOut, fanOutChunk } from './tables/delivery.ts'
 import { knowledgeItem, knowledgeSeedLoad, knowledgeVersion } from './tables/knowledge.ts'
@@ -30,6 +30,7 @@ export const schema = {
   knowledgeItem,
   knowledgeSeedLoad,
   knowledgeVersion,
+  pendingQuestion,
   resident,
   staff,
   staffBinding,

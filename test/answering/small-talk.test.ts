@@ -7,13 +7,21 @@ import { isForeignLanguage, recognizeSmallTalk } from '../../src/answering/small
 import { countSigns } from '../../src/base/signs.ts'
 
 test('greetings, thanks and questions about the bot are recognized as whole messages only', () => {
-  for (const text of ['你好', '您好！', '在吗？', 'Hello', '早上好呀'])
+  for (const text of ['你好', '您好！', '在吗？', 'Hello', '早上好呀', '有没得人', '有人不', '安晓', '安晓，在吗'])
     assert.equal(recognizeSmallTalk(text), 'greeting', text)
-  for (const text of ['谢谢', '好的谢谢你', '要得', '晓得了', '感谢'])
+  for (const text of ['谢谢', '好的谢谢你', '要得', '晓得了', '感谢', '谢谢你安晓', '安晓谢谢哈'])
     assert.equal(recognizeSmallTalk(text), 'thanks', text)
   for (const text of ['你是谁', '你是哪个', '你能做什么', '帮助'])
     assert.equal(recognizeSmallTalk(text), 'about-bot', text)
-  for (const text of ['你好，地震了怎么办', '谢谢，还想问下停水怎么办', '行车遇到大雾怎么开', '好烫，烫伤了怎么办']) {
+  for (const text of [
+    '安晓，停水怎么办',
+    '有人触电了',
+    '有没得人晓得停电找哪个',
+    '你好，地震了怎么办',
+    '谢谢，还想问下停水怎么办',
+    '行车遇到大雾怎么开',
+    '好烫，烫伤了怎么办',
+  ]) {
     assert.equal(recognizeSmallTalk(text), undefined, text)
   }
 })

@@ -7,6 +7,7 @@ import { countSigns } from '../../src/base/signs.ts'
 import type { InboundMessage } from '../../src/channels/channel.ts'
 import { helpGroup, welcomeGroup } from '../../src/chat/chat-words.ts'
 import { createHandledMessages } from '../../src/chat/handled-messages.ts'
+import { pendingQuestion } from '../../src/store/tables/chat.ts'
 import { createTestDataDir, silentLog } from '../support/open-test-store.ts'
 import { addStaff, issueStaffCode, listStaff, revokeBinding } from '../../src/people/staff.ts'
 import { FakeChannel } from '../support/fake-channel.ts'
@@ -371,6 +372,16 @@ test('a question that was taken up by a process that died is answered after the 
   await channel.hand(message)
   await running.app.drain()
   assert.equal(channel.sent.length, 1)
+})
+
+test('nothing of a question is kept once it is answered', async () => {
+  await channel.hand(channel.message('被猫抓了怎么办', { chat, mentionsUs: true }))
+  const kept = () => store().db.select().from(pendingQuestion)
+  assert.equal((await kept()).length, 1)
+  clock.advance(2_000)
+  await running.app.drain()
+  assert.equal(channel.sent.length, 1)
+  assert.deepEqual(await kept(), [])
 })
 
 test('joining a group, we say who we are and what we store; leaving, we forget the way there', async () => {

@@ -87,6 +87,7 @@ export class TelegramServer {
   #poll: Poll | undefined
   #pollWaits: (() => void)[] = []
   #callbackWaits: (() => void)[] = []
+  #sentWaits: (() => void)[] = []
   #fault: TelegramFault | undefined
   #server: Server | undefined
   #port = 0
@@ -161,6 +162,11 @@ export class TelegramServer {
   polled(): Promise<void> {
     if (this.#poll) return Promise.resolve()
     return new Promise((resolve) => this.#pollWaits.push(resolve))
+  }
+
+  /** Resolves when the next message arrives. */
+  sent(): Promise<void> {
+    return new Promise((resolve) => this.#sentWaits.push(resolve))
   }
 
   /** Resolves when a pressed button was answered. */
@@ -354,6 +360,7 @@ export class TelegramServer {
       buttons: keyboardOf(payload).map((button) => String(button['text'])),
       ...(isThere ? { inReplyTo: replied.message_id ?? 0 } : {}),
     })
+    for (const resolve of this.#sentWaits.splice(0)) resolve()
     if (fault === 'accepted-then-silence') return
     if (fault === 'cut') return void response.destroy()
     const date = Math.floor(this.#clock.now().getTime() / 1000)

@@ -10,3 +10,15 @@ export const handledMessage = pgTable(
   },
   (table) => [index('handled_message_at').on(table.at)],
 )
+
+/** Questions whose answer is not handed over yet; what a process that dies leaves here the next one answers. */
+export const pendingQuestion = pgTable('pending_question', {
+  /** Names the reply. */
+  key: text().primaryKey(),
+  channel: text().notNull(),
+  /** Pseudonym of who asks. */
+  person: text().notNull(),
+  /** The message, encrypted. */
+  sealed: text().notNull(),
+  at: timestamp({ withTimezone: true }).notNull(),
+})
