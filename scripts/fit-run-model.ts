@@ -20,9 +20,12 @@ const RATE = 1
 const DECAY = 1e-4
 const FLAT = 1e-3
 const STEPS = 127
+/** Fits that differ in nothing but chance, averaged: a figure should not hang on the order of the examples. */
+const SEEDS = [42, 1_042, 2_042]
 
 /**
- * Softmax regression by AdaGrad over the runs of each message; weights are the mean of the later half of the epochs.
+ * Softmax regression by AdaGrad over the runs of each message; weights are the mean of the later half of the epochs, over
+ * several fits.
  * The order is fixed, so the same examples give the same model.
  */
 export function fitRunModel(examples: readonly Example[], options: FitOptions): RunModelFile {
@@ -38,18 +41,49 @@ export function fitRunModel(examples: readonly Example[], options: FitOptions): 
   }))
 
   const size = classes.length
-  const weights = new Float32Array(runs.length * size)
+  const mean = new Float32Array(runs.length * size)
+  const bias = new Float32Array(size)
+  for (const seed of SEEDS) {
+    const fitted = fitOnce(samples, { size, rows: runs.length, seed, ...options })
+    for (let at = 0; at < mean.length; at++) mean[at] = get(mean, at) + get(fitted.weights, at) / SEEDS.length
+    for (let k = 0; k < size; k++) bias[k] = get(bias, k) + get(fitted.bias, k) / SEEDS.length
+  }
+  const most = mean.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0)
+  const scale = most / STEPS
+  return {
+    longestRun: options.longestRun,
+    classes,
+    runs: runs.join('\n'),
+    bias: [...bias].map((value) => Math.round(value * 1e4) / 1e4),
+    scale,
+    weights: Buffer.from(Int8Array.from(mean, (weight) => Math.round(weight / scale)).buffer).toString('base64'),
+  }
+}
+
+interface Sample {
+  /** Where the weights of each of its runs begin. */
+  at: number[]
+  targets: number[]
+  weight: number
+}
+
+function fitOnce(
+  samples: readonly Sample[],
+  { size, rows, seed, epochs, left }: { size: number; rows: number; seed: number } & FitOptions,
+): { weights: Float32Array; bias: Float32Array } {
+  const shuffled = [...samples]
+  const weights = new Float32Array(rows * size)
   const squares = new Float32Array(weights.length).fill(1e-6)
   const mean = new Float32Array(weights.length)
   const bias = new Float32Array(size)
   const biasSquares = new Float32Array(size).fill(1e-6)
   const shares = new Float64Array(size)
-  const random = createRandom()
-  const averaged = Math.floor(options.epochs / 2)
-  for (let epoch = 0; epoch < options.epochs; epoch++) {
-    shuffle(samples, random)
-    for (const { at, targets, weight } of samples) {
-      const taken = at.filter(() => random() >= options.left)
+  const random = createRandom(seed)
+  const averaged = Math.floor(epochs / 2)
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    shuffle(shuffled, random)
+    for (const { at, targets, weight } of shuffled) {
+      const taken = at.filter(() => random() >= left)
       if (taken.length === 0) continue
       const scale = 1 / Math.sqrt(taken.length)
       shares.set(bias)
@@ -71,19 +105,10 @@ export function fitRunModel(examples: readonly Example[], options: FitOptions): 
         }
       }
     }
-    if (epoch < options.epochs - averaged) continue
+    if (epoch < epochs - averaged) continue
     for (let at = 0; at < mean.length; at++) mean[at] = get(mean, at) + get(weights, at) / averaged
   }
-  const most = mean.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0)
-  const scale = most / STEPS
-  return {
-    longestRun: options.longestRun,
-    classes,
-    runs: runs.join('\n'),
-    bias: [...bias].map((value) => Math.round(value * 1e4) / 1e4),
-    scale,
-    weights: Buffer.from(Int8Array.from(mean, (weight) => Math.round(weight / scale)).buffer).toString('base64'),
-  }
+  return { weights: mean, bias }
 }
 
 function countRuns(listed: readonly ReadonlySet<string>[], least: number): string[] {
@@ -109,8 +134,7 @@ function get(values: Float32Array | Float64Array, at: number): number {
   return values[at] ?? 0
 }
 
-function createRandom(): () => number {
-  let seed = 42
+function createRandom(seed: number): () => number {
   return () => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
     return seed / 2 ** 32

@@ -1,5 +1,6 @@
 // npm run measure: asks written questions through the product and prints how many were answered rightly.
 // Default: the lines that nothing was ever fitted on or chosen by (test/evals/report-*.txt) and the plan questions.
+// --short: messages of a few signs instead, test/evals/report-short.txt
 // --half report|tune|all: test/evals/*questions*.jsonl instead · --wrong prints what went wrong · --kind K
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,13 +16,12 @@ import { readEvalLines, readGroupedExamples, type EvalLine } from './read-exampl
 const { values } = parseArgs({
   options: {
     half: { type: 'string' },
+    short: { type: 'boolean', default: false },
     wrong: { type: 'boolean', default: false },
     kind: { type: 'string' },
   },
 })
-const lines = (values.half === undefined ? readReportLines() : readHalf(values.half)).filter(
-  ({ kind }) => values.kind === undefined || kind === values.kind,
-)
+const lines = readLines().filter(({ kind }) => values.kind === undefined || kind === values.kind)
 const dataDir = mkdtempSync(join(tmpdir(), 'anxiao-measure-'))
 const app = createApp(loadConfig({ DATA_DIR: dataDir, LOG_LEVEL: 'error' }, SHIPPED_SEEDS), { listen: false })
 try {
@@ -112,6 +112,11 @@ function squeeze(text: string): string {
   return text.normalize('NFKC').replace(/[\s\p{P}\p{S}]/gu, '')
 }
 
+function readLines(): EvalLine[] {
+  if (values.short) return readDangerLines('test/evals/report-short.txt')
+  return values.half === undefined ? readReportLines() : readHalf(values.half)
+}
+
 function readHalf(half: string): EvalLine[] {
   return readEvalLines('test/evals/*questions*.jsonl').filter(
     ({ held }) => half === 'all' || held === (half === 'report'),
@@ -123,11 +128,15 @@ function readReportLines(): EvalLine[] {
     const other = group === 'out-of-scope' || group === 'near-miss'
     return { text, kind: other ? group : 'card', topics: other ? [] : [group, ...also], held: true }
   })
-  const danger = readGroupedExamples('test/evals/report-danger.txt').map(({ text, group, also }): EvalLine => {
-    const harmless = group === 'null'
-    return { text, kind: harmless ? 'harmless' : 'life-threat', topics: harmless ? [] : [group, ...also], held: true }
-  })
+  const danger = readDangerLines('test/evals/report-danger.txt')
   const plans = readEvalLines('test/evals/plan-questions.jsonl').filter(({ held }) => held)
   const twins = readEvalLines('test/evals/questions-*.jsonl').filter(({ held, kind }) => held && kind === 'twin')
   return [...questions, ...danger, ...plans, ...twins]
+}
+
+function readDangerLines(file: string): EvalLine[] {
+  return readGroupedExamples(file).map(({ text, group, also }): EvalLine => {
+    const harmless = group === 'null'
+    return { text, kind: harmless ? 'harmless' : 'life-threat', topics: harmless ? [] : [group, ...also], held: true }
+  })
 }

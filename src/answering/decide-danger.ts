@@ -31,7 +31,7 @@ export const DANGER_THRESHOLDS = {
   /** What it is worth that the message is about a kind, in danger or not. */
   aboutVote: 1.5,
   /** From this share on, with a phrase of the same kind, danger is sure. */
-  sure: 0.99,
+  sure: 0.996,
 } as const
 
 const MARKS = /[。！？!?\n;；，,]+/u

@@ -8,6 +8,8 @@ import { cutQuote, MAX_TEXT, toAskReply, type AskReply, type askRequestSchema } 
 import { converse, type ChatParts } from './converse.ts'
 
 /** Signs that two neighbouring windows of a message share, so that no sentence is cut in both. */
+/** About what somebody in danger writes in one go. */
+const CRY_SIGNS = 60
 const OVERLAP = 200
 /** Whatever fits of a request that does not. */
 const rescuedSchema = z
@@ -79,13 +81,22 @@ export function findDangerInLong(
   { text, quote, audience }: { text: string; quote?: string | undefined; audience: Audience },
   answering: AnsweringParts,
 ): Answer | undefined {
-  const signs = Array.from(text.toWellFormed().normalize('NFC'))
-  for (let start = 0; start === 0 || start < signs.length; start += MAX_TEXT - OVERLAP) {
-    const said = signs.slice(start, start + MAX_TEXT).join('')
+  for (const said of cutIntoPieces(text)) {
     const answer = answerLifeThreat({ text: said, quote, audience, conversation: {} }, answering)
     if (answer) return answer
   }
   return undefined
+}
+
+/** Pieces that overlap; of a long text also its beginning and its end, where a cry for help stands beside a story. */
+function cutIntoPieces(text: string): string[] {
+  const signs = Array.from(text.toWellFormed().normalize('NFC'))
+  const pieces: string[][] = [signs.slice(0, MAX_TEXT)]
+  for (let start = MAX_TEXT - OVERLAP; start < signs.length; start += MAX_TEXT - OVERLAP) {
+    pieces.push(signs.slice(start, start + MAX_TEXT))
+  }
+  if (signs.length > MAX_TEXT) pieces.push(signs.slice(0, CRY_SIGNS), signs.slice(-CRY_SIGNS))
+  return pieces.map((piece) => piece.join(''))
 }
 
 /** A code stays, a name is looked up. @throws AppError `unknown-region` when it is unknown or names several places */

@@ -189,10 +189,13 @@ describe('a day in eight groups', () => {
       : say(stage, { ...by, text: '1' }, 3)
   }
 
-  test('1 000 ordinary messages, each delivered three times, get no answer on Telegram and WeChat', (context) => {
+  test('1 000 ordinary messages, each delivered three times, get no answer on Telegram and WeChat', async (context) => {
     assert.equal(told.length, ORDINARY)
     for (const each of unasked) context.diagnostic(JSON.stringify(each))
     assert.deepEqual(unasked, [])
+    // What was prepared and came too late would not have been shown.
+    const { replies } = await readDeliveryStatus(store().db, () => undefined)
+    assert.deepEqual([...new Set(replies.map(({ state }) => state))], ['sent'])
   })
 
   for (const name of CHANNELS) {
