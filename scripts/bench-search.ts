@@ -13,11 +13,11 @@ import { runInNewContext } from 'node:vm'
 import { pino } from 'pino'
 
 import { SHIPPED_SEEDS } from '../src/cli/shipped-seeds.ts'
-import { hashContent, type SeedItem } from '../src/knowledge/item.ts'
+import type { SeedItem } from '../src/knowledge/item.ts'
 import { buildSnapshot } from '../src/knowledge/read-published.ts'
 import { readSeeds } from '../src/knowledge/read-seeds.ts'
 import { createAnalyzer } from '../src/retrieval/analysis.ts'
-import { toSearchDocuments } from '../src/retrieval/documents.ts'
+import { hashDocuments, toSearchDocuments } from '../src/retrieval/documents.ts'
 import { EmbeddedSearchIndex } from '../src/retrieval/engines/embedded.ts'
 import { createIndexFile, markIndex, type IndexFile } from '../src/retrieval/engines/index-file.ts'
 import {
@@ -74,9 +74,6 @@ function searchOurs(index: EmbeddedSearchIndex, kind: DocumentKind | null): Sear
   const kinds = kind === null ? {} : { kinds: [kind] }
   return async (text) => (await index.search({ text, ...kinds, limit: FIRST_RANKS })).map(({ id }) => id)
 }
-
-const hashDocuments = (documents: readonly SearchDocument[]) =>
-  new Map(documents.map((document) => [document.id, hashContent(document)]))
 
 const minisearchDefault: Engine = { name: 'minisearch, default', build: (documents) => buildMiniSearch(documents) }
 
@@ -274,9 +271,10 @@ async function readDocuments(file: string): Promise<SearchDocument[]> {
   return documents
 }
 
+/** Until the first answer, with the documents at hand as for building. */
 async function measureRestart(file: string): Promise<{ restartMs: number; restartCpuMs: number }> {
+  const documents = await readDocuments(file)
   const { ms, cpuMs } = await time(async () => {
-    const documents = await readDocuments(file)
     const { index, kept } = openOurs(`${file}.index`)
     const hashes = hashDocuments(documents)
     const held = await kept.restore(documents)

@@ -1,8 +1,7 @@
 import { localDate, type Clock } from '../base/clock.ts'
-import { hashContent } from '../knowledge/item.ts'
 import { emptySnapshot, type KnowledgeSnapshot } from '../knowledge/knowledge-base.ts'
 import type { Places } from '../places/places.ts'
-import { toSearchDocuments } from '../retrieval/documents.ts'
+import { hashDocuments, toSearchDocuments } from '../retrieval/documents.ts'
 import type { SearchDocument, SearchHit, SearchIndex } from '../retrieval/search-index.ts'
 import { matchClaim, weighClaims, type ClaimMatch } from '../rumors/match-claim.ts'
 import type { AnsweringParts } from './answer-question.ts'
@@ -56,7 +55,7 @@ export function createAnsweringState(parts: AnsweringStateParts): AnsweringState
 
   const replace = async (snapshot: KnowledgeSnapshot) => {
     const documents = toSearchDocuments(snapshot)
-    const hashes = new Map(documents.map((document) => [document.id, hashContent(document)]))
+    const hashes = hashDocuments(documents)
     kept?.note(undefined)
     if (kept && indexed.size === 0) indexed = await kept.restore(documents)
     const changed = documents.filter(({ id }) => indexed.get(id) !== hashes.get(id))

@@ -125,6 +125,7 @@ export function foldNumerals(text: string): string {
     result = foldFractions(result)
     result = foldRuns(result)
   }
+  if (!/\d/.test(result)) return result
   return result
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
     .replace(/(\d+(?:\.\d+)?)(万|亿)(?![州盛家里\d])/g, (match, number: string, unit: string) => {
@@ -134,25 +135,21 @@ export function foldNumerals(text: string): string {
 }
 
 const NUMERAL = '[零〇一二两三四五六七八九十百千]'
+const PERCENTAGE = new RegExp(`([百千])分之(${NUMERAL}+|\\d+(?:\\.\\d+)?)(?:点([零一二三四五六七八九]+))?`, 'g')
+const FRACTION = new RegExp(`(?<!百|千|万)(${NUMERAL}+|\\d+)分之(${NUMERAL}+|\\d+)`, 'g')
 
 function foldFractions(text: string): string {
   return text
-    .replace(
-      new RegExp(`([百千])分之(${NUMERAL}+|\\d+(?:\\.\\d+)?)(?:点([零一二三四五六七八九]+))?`, 'g'),
-      (match, base: string, whole: string, part?: string) => {
-        const value = toNumber(whole)
-        if (value === undefined) return match
-        return `${value}${part === undefined ? '' : `.${readDigitString(part) ?? ''}`}${base === '百' ? '%' : '‰'}`
-      },
-    )
-    .replace(
-      new RegExp(`(?<!百|千|万)(${NUMERAL}+|\\d+)分之(${NUMERAL}+|\\d+)`, 'g'),
-      (match, lower: string, upper: string) => {
-        const below = toNumber(lower)
-        const above = toNumber(upper)
-        return below === undefined || above === undefined ? match : `${above}/${below}`
-      },
-    )
+    .replace(PERCENTAGE, (match, base: string, whole: string, part?: string) => {
+      const value = toNumber(whole)
+      if (value === undefined) return match
+      return `${value}${part === undefined ? '' : `.${readDigitString(part) ?? ''}`}${base === '百' ? '%' : '‰'}`
+    })
+    .replace(FRACTION, (match, lower: string, upper: string) => {
+      const below = toNumber(lower)
+      const above = toNumber(upper)
+      return below === undefined || above === undefined ? match : `${above}/${below}`
+    })
     .replace(
       /([零一二两三四五六七八九十百千]{1,8})点([零一二三四五六七八九]{1,3})(?=(.{0,3}))/gs,
       (match, whole: string, part: string, after: string) => {

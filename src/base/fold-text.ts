@@ -63,8 +63,13 @@ const recent = new Map<string, string>()
 const MOST_RECENT = 16
 const LONGEST_KEPT = 1_000
 
+/** Nothing in it but signs that only numerals and 繁→简 are folded in: most texts. */
+const PLAIN = /^[\p{Script=Han}\d,.!?;:、。]*$/u
+
 function fold(text: string): string {
-  let folded = text.normalize('NFKC').replace(INVISIBLE, '').replace(URL, ' ')
+  const normal = text.normalize('NFKC')
+  if (PLAIN.test(normal)) return foldNumerals(toSimplified(normal))
+  let folded = normal.replace(INVISIBLE, '').replace(URL, ' ')
   folded = folded.replace(MENTION, ' ').replace(EMOJI, ' ')
   folded = toSimplified(folded).toLowerCase()
   folded = folded.replace(/[“”„‘’「」『』]/g, (mark) => PUNCTUATION_FORMS[mark] ?? mark)

@@ -1,5 +1,13 @@
+import { createHash } from 'node:crypto'
 import type { KnowledgeSnapshot } from '../knowledge/knowledge-base.ts'
 import type { SearchDocument } from './search-index.ts'
+
+/** By id what each document says, hashed; the same from one start to the next of one program. */
+export function hashDocuments(documents: readonly SearchDocument[]): ReadonlyMap<string, string> {
+  return new Map(
+    documents.map((document) => [document.id, createHash('sha256').update(JSON.stringify(document)).digest('base64')]),
+  )
+}
 
 /** What is searched of a snapshot: one document per card and rebuttal, one per unit of a plan text. Ids are `kind:slug`. */
 export function toSearchDocuments({ items }: KnowledgeSnapshot): SearchDocument[] {

@@ -1,5 +1,6 @@
 import type { AnalyzedText } from './analysis.ts'
 import { readPolarity } from './polarity.ts'
+import { grown } from './postings.ts'
 import { isGap, visitTerms, type TermTable } from './term-table.ts'
 
 /** One stored short text, ready to be compared. */
@@ -69,38 +70,68 @@ const NUMBER = /\d+(?:\.\d+)?|[红橙黄蓝](?=色|码|预警)|特别重大|特�
 
 export const TOPIC = 1
 export const PAIR = 2
+const IN_TEXT = 4
+const FLAG_BITS = 3
 
+/** Each term that is met in a wording with its flags below its number; handed from wording to wording. */
+let met = new Uint32Array(1 << 8)
+
+/** `see` is told each term of the text, repeats included. */
 export function prepareWording(
   source: string,
   analyzed: AnalyzedText,
   table: TermTable,
   create: boolean,
+  see: (term: number) => void = () => {},
 ): PreparedWording {
-  const terms: number[] = []
-  const isPair = new Set<number>()
-  visitTerms(analyzed.text, table, create, (id, form) => {
-    if (id < 0) return
-    terms.push(id)
-    if (form === 'pair') isPair.add(id)
+  let count = 0
+  const meet = (term: number, flags: number) => {
+    if (count === met.length) met = grown(met, new Uint32Array(2 * met.length))
+    met[count++] = (term << FLAG_BITS) | flags
+  }
+  visitTerms(analyzed.text, table, create, (term, form) => {
+    if (term < 0) return
+    meet(term, form === 'pair' ? IN_TEXT | PAIR : IN_TEXT)
+    see(term)
   })
-  const isTopic = new Set<number>()
-  visitTerms(analyzed.topic, table, create, (id) => isTopic.add(id))
-  const distinct = sortDistinct(terms)
+  visitTerms(analyzed.topic, table, create, (term) => {
+    if (term >= 0) meet(term, TOPIC)
+  })
+  const { terms, flags, signCount } = joinMet(met.subarray(0, count).sort())
   return {
     source,
     text: analyzed.text,
     surface: analyzed.surface,
-    terms: distinct,
-    flags:
-      distinct.length === 0
-        ? new Uint8Array(0)
-        : Uint8Array.from(distinct, (term) => (isTopic.has(term) ? TOPIC : 0) | (isPair.has(term) ? PAIR : 0)),
-    signCount: distinct.length - isPair.size,
+    terms,
+    flags,
+    signCount,
     focus: analyzed.focus,
     negated: readPolarity(analyzed.text) === 'negated',
     numbers: analyzed.text.match(NUMBER) ?? [],
     weighed: { at: -1, total: 0, squares: 0, topic: 0 },
   }
+}
+
+/** One entry for each term of the text with the flags of all its places. Writes over `sorted`. */
+function joinMet(sorted: Uint32Array): { terms: Int32Array; flags: Uint8Array; signCount: number } {
+  let count = 0
+  let signCount = 0
+  for (let i = 0; i < sorted.length;) {
+    let entry = sorted[i] as number // inside the range, here and below
+    const term = entry >>> FLAG_BITS
+    for (i++; i < sorted.length && (sorted[i] as number) >>> FLAG_BITS === term; i++) entry |= sorted[i] as number
+    if ((entry & IN_TEXT) === 0) continue
+    if ((entry & PAIR) === 0) signCount++
+    sorted[count++] = entry
+  }
+  const terms = new Int32Array(count)
+  const flags = new Uint8Array(count)
+  for (let i = 0; i < count; i++) {
+    const entry = sorted[i] as number
+    terms[i] = entry >>> FLAG_BITS
+    flags[i] = entry & (TOPIC | PAIR)
+  }
+  return { terms, flags, signCount }
 }
 
 /** Every term of a wording is one of the document's. */
@@ -137,7 +168,7 @@ export function collectTerms(text: string, table: TermTable, create: boolean): I
 }
 
 function sortDistinct(terms: number[]): Int32Array {
-  const sorted = Int32Array.from(terms).sort()
+  const sorted = new Int32Array(terms).sort()
   let count = 0
   for (let i = 0; i < sorted.length; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[count++] = sorted[i] ?? 0
   return sorted.slice(0, count)

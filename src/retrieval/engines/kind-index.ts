@@ -39,6 +39,9 @@ export class KindIndex {
   readonly #documents: (StoredDocument | undefined)[] = []
   #documentFrequency = new Int32Array(1 << 10)
   #wordingFrequency = new Int32Array(1 << 10)
+  /** By term: the counting in which a wording held it last, so that a document counts once. */
+  #countedIn = new Uint32Array(1 << 10)
+  #countings = 0
   #titleValue = new Float32Array(1 << 8)
   #wordingsValue = new Float32Array(1 << 8)
   #bodyValue = new Float32Array(1 << 8)
@@ -91,13 +94,13 @@ export class KindIndex {
       const analyzed = this.#analyzer.analyzeText(wording)
       if (analyzed.text !== '' && !texts.has(analyzed.text)) texts.set(analyzed.text, { source: wording, analyzed })
     }
-    const wordings = Array.from(texts.values(), (text) => prepareWording(text.source, text.analyzed, table, true))
-    const body = this.#analyzer.analyzeBody(source.body)
     const counter = new TermCounter(this.#counted)
-    counter.count(title.text, table, 'title')
-    for (const { analyzed } of texts.values())
-      if (titleIsName || analyzed !== title) counter.count(analyzed.text, table, 'wordings')
-    counter.count(body, table, 'body')
+    const wordings = Array.from(texts.values(), (text) => {
+      const field = titleIsName || text.analyzed !== title ? 'wordings' : 'title'
+      return prepareWording(text.source, text.analyzed, table, true, (term) => counter.see(term, field))
+    })
+    if (titleIsName || texts.get(title.text)?.analyzed !== title) counter.count(title.text, table, 'title')
+    counter.count(this.#analyzer.analyzeBody(source.body), table, 'body')
     const { terms, counts } = counter.finish()
     this.#counted = counter.room
     const stored: StoredDocument = {
@@ -151,6 +154,7 @@ export class KindIndex {
     index.#postings = Postings.restore(saved.postings)
     index.#documentFrequency = saved.documentFrequency
     index.#wordingFrequency = saved.wordingFrequency
+    index.#countedIn = new Uint32Array(saved.wordingFrequency.length)
     ;[index.#titleTotal, index.#wordingsTotal, index.#bodyTotal] = saved.totals
     index.#reserve(saved.documents.ids.length)
     const gone: string[] = []
@@ -277,9 +281,21 @@ export class KindIndex {
   }
 
   #account(stored: StoredDocument, sign: 1 | -1): void {
-    for (const term of stored.terms) this.#documentFrequency[term] = (this.#documentFrequency[term] ?? 0) + sign
-    for (const term of unionOf(stored.wordings))
-      this.#wordingFrequency[term] = (this.#wordingFrequency[term] ?? 0) + sign
+    const { terms, wordings } = stored
+    const [documents, held] = [this.#documentFrequency, this.#wordingFrequency]
+    for (let i = 0; i < terms.length; i++) {
+      const term = terms[i] as number // inside the range, here and below
+      documents[term] = (documents[term] as number) + sign
+    }
+    const counting = ++this.#countings
+    for (const wording of wordings) {
+      for (let i = 0; i < wording.terms.length; i++) {
+        const term = wording.terms[i] as number
+        if (this.#countedIn[term] === counting) continue
+        this.#countedIn[term] = counting
+        held[term] = (held[term] as number) + sign
+      }
+    }
     this.#titleTotal += sign * stored.titleCount
     this.#wordingsTotal += sign * stored.wordingsCount
     this.#bodyTotal += sign * stored.bodyCount
@@ -321,6 +337,7 @@ export class KindIndex {
     const capacity = Math.ceil(this.table.size * 1.6)
     this.#documentFrequency = grown(this.#documentFrequency, new Int32Array(capacity))
     this.#wordingFrequency = grown(this.#wordingFrequency, new Int32Array(capacity))
+    this.#countedIn = grown(this.#countedIn, new Uint32Array(capacity))
   }
 }
 
@@ -341,19 +358,21 @@ class TermCounter {
   }
 
   count(text: string, table: TermTable, field: Field): void {
+    visitTerms(text, table, true, (term) => this.see(term, field))
+  }
+
+  see(term: number, field: Field): void {
     const step = FIELD_STEP[field]
     const mask = step === 1 ? 0xffff : 0xff * step
-    visitTerms(text, table, true, (id) => {
-      this.lengths[field]++
-      if (id >= this.room.length) this.room = grown(this.room, new Uint32Array(Math.ceil((id + 1) * 1.6)))
-      const counted = this.room[id] as number // inside the range
-      if (counted === 0) this.#seen.push(id)
-      if ((counted & mask) >>> 0 < mask >>> 0) this.room[id] = counted + step
-    })
+    this.lengths[field]++
+    if (term >= this.room.length) this.room = grown(this.room, new Uint32Array(Math.ceil((term + 1) * 1.6)))
+    const counted = this.room[term] as number // inside the range
+    if (counted === 0) this.#seen.push(term)
+    if ((counted & mask) >>> 0 < mask >>> 0) this.room[term] = counted + step
   }
 
   finish(): { terms: Int32Array; counts: Uint16Array } {
-    const terms = Int32Array.from(this.#seen).sort()
+    const terms = new Int32Array(this.#seen).sort()
     const counts = new Uint16Array(terms.length)
     for (let i = 0; i < terms.length; i++) {
       const term = terms[i] as number // inside the range
@@ -363,11 +382,4 @@ class TermCounter {
     }
     return { terms, counts }
   }
-}
-
-function unionOf(wordings: PreparedWording[]): Iterable<number> {
-  if (wordings.length === 1 && wordings[0]) return wordings[0].terms
-  const union = new Set<number>()
-  for (const { terms } of wordings) for (const term of terms) union.add(term)
-  return union
 }
