@@ -12,7 +12,7 @@ import { createDirectDelivery } from './direct-delivery.ts'
 import { planNextChunk } from './fan-out.ts'
 import { LANES } from './lanes.ts'
 import type { LeasedRow } from './lease.ts'
-import { createPump, routeOf, type PumpPoint } from './pump.ts'
+import { createPump, routeOf, type Pump, type PumpPoint } from './pump.ts'
 import { checkTasks } from './check-tasks.ts'
 import { expireRows, followClockBack, forgetOldDeliveries, resetAbandoned, supersedeReturned } from './settle.ts'
 
@@ -140,19 +140,22 @@ export function createDelivery(parts: DeliveryParts): Delivery {
     return row?.id
   }
 
+  const goAhead = (message: Outgoing): Promise<SendOutcome> => {
+    const outcome = direct.deliver(message)
+    goneAhead.set(message.key, outcome)
+    timers.after(REPLY_LIFE_MS, () => goneAhead.delete(message.key))
+    return outcome
+  }
+
   /** A row as soon as the store has taken it; when it does not in time, what comes of sending without. */
   const writePatiently = (store: Store, message: Outgoing): Promise<{ id: number | undefined } | SendOutcome> =>
     new Promise((resolve) => {
       let ahead = false
-      const goAhead = () => {
-        if (ahead) return
+      const goOnce = () => {
+        if (!ahead) resolve(goAhead(message))
         ahead = true
-        const outcome = direct.deliver(message)
-        goneAhead.set(message.key, outcome)
-        timers.after(REPLY_LIFE_MS, () => goneAhead.delete(message.key))
-        resolve(outcome)
       }
-      const cancel = timers.after(PATIENCE_MS, goAhead)
+      const cancel = timers.after(PATIENCE_MS, goOnce)
       writeReply(store, message).then(
         (id) => {
           cancel()
@@ -161,9 +164,27 @@ export function createDelivery(parts: DeliveryParts): Delivery {
         (error: unknown) => {
           cancel()
           log.warn({ error }, 'reply not written, it goes directly')
-          goAhead()
+          goOnce()
         },
       )
+    })
+
+  /** What comes of a reply by its row, or without it where the store takes rows and then lets nobody have them. */
+  const followRow = (message: Outgoing, id: number, pump: Pump | undefined): Promise<SendOutcome> =>
+    new Promise((resolve) => {
+      waiting.set(id, resolve)
+      timers.after(REPLY_LIFE_MS, () => {
+        waiting.delete(id)
+        resolve(SHORT_OF_TIME)
+      })
+      const watch = () => {
+        if (!waiting.has(id)) return
+        if (!pump?.isStuck() || pump.held().has(id)) return void timers.after(PATIENCE_MS, watch)
+        waiting.delete(id)
+        resolve(goAhead(message))
+      }
+      timers.after(PATIENCE_MS, watch)
+      pump?.wake()
     })
 
   // Rows of the process before this one may wait.
@@ -178,15 +199,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
       const { id } = written
       // On its way already.
       if (id === undefined) return { kind: 'sent' }
-      const outcome = new Promise<SendOutcome>((resolve) => {
-        waiting.set(id, resolve)
-        timers.after(REPLY_LIFE_MS, () => {
-          waiting.delete(id)
-          resolve(SHORT_OF_TIME)
-        })
-      })
-      pumps.find(({ channel }) => channel.name === message.channel)?.pump.wake()
-      return outcome
+      return followRow(message, id, pumps.find(({ channel }) => channel.name === message.channel)?.pump)
     },
     wake() {
       keepPlanning()

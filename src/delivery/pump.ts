@@ -43,6 +43,8 @@ export interface Pump {
   stop(): Promise<void>
   /** Rows that are being sent at this moment. */
   held(): ReadonlySet<number>
+  /** The store did not let it take rows the last time that it looked, or has not answered for long. */
+  isStuck(): boolean
 }
 
 /** No platform asks for more; a wrong clock does. */
@@ -56,6 +58,8 @@ const LOOK_EVERY_MS = 1_000
 const LOOK_SOON_MS = 50
 const LOOKS_SOON = 40
 const SETTLE_TOGETHER_MS = 5
+/** A look takes milliseconds; an engine that is starting anew on a full disk keeps it for half a minute. */
+const HANGS_MS = 1_500
 
 export function createPump(parts: PumpParts): Pump {
   const { channel, clock, timers, log } = parts
@@ -70,6 +74,9 @@ export function createPump(parts: PumpParts): Pump {
   let looking: Promise<void> | null = null
   let again = false
   let stopped = false
+  let refused = false
+  /** By a clock that nobody sets: how long a store hangs is not what time it is. */
+  let lookingSince = Infinity
   let adopted: Store | null = null
   let cancelTimer = () => {}
 
@@ -238,11 +245,16 @@ export function createPump(parts: PumpParts): Pump {
   }
 
   const run = async (): Promise<void> => {
+    lookingSince = performance.now()
     try {
       await look()
+      refused = false
     } catch (error) {
+      refused = true
       log.warn({ error, channel: channel.name }, 'no rows taken, will be tried again')
       lookAfter(LOOK_EVERY_MS)
+    } finally {
+      lookingSince = Infinity
     }
   }
 
@@ -265,6 +277,7 @@ export function createPump(parts: PumpParts): Pump {
   return {
     wake,
     held,
+    isStuck: () => refused || performance.now() - lookingSince > HANGS_MS,
     async drain() {
       while (isBusy()) await Promise.allSettled([looking, settling, ...underWay.values()])
     },

@@ -191,6 +191,36 @@ await describeStores('a reply', (getStore) => {
     assert.equal(engine.channel.attempts.length, 2)
   })
 
+  test('goes ahead of its row where the store takes rows and then lets nobody have them, as on a full disk', async () => {
+    const engine = engineOf()
+    const { store, clock, channel, contacts, sealer } = engine
+    assert.ok(store)
+    const full = Object.assign(new Error('could not extend file'), { code: '53100', severity: 'ERROR' })
+    let isFull = true
+    const db = Object.assign(Object.create(store.db) as typeof store.db, {
+      transaction: (...work: Parameters<typeof store.db.transaction>) =>
+        isFull ? Promise.reject(full) : store.db.transaction(...work),
+    })
+    const parts = { clock, timers: clock, log: silentLog, contacts, sealer, channels: [channel] }
+    const delivery = createDelivery({ ...parts, store: () => ({ ...store, db }) })
+    const outcome = delivery.deliver(engine.reply('wang'))
+    for (let look = 0; look < 1_000 && (await engine.rows()).length === 0; look++);
+    for (let look = 0; look < 5; look++) {
+      clock.advance(500)
+      await delivery.drain()
+    }
+    assert.equal((await outcome).kind, 'sent')
+    assert.deepEqual(await engine.states(), { ready: 1 })
+    isFull = false
+    for (let look = 0; look < 5; look++) {
+      clock.advance(500)
+      await delivery.drain()
+    }
+    await delivery.stop()
+    assert.equal(channel.attempts.length, 1)
+    assert.deepEqual(await engine.states(), { sent: 1 })
+  })
+
   test('is deleted with its words a day later, alerts are not', async () => {
     const engine = engineOf()
     await engine.release(await engine.meet(1))
