@@ -8,9 +8,9 @@ import { cutQuote, MAX_TEXT, toAskReply, type AskReply, type askRequestSchema } 
 import { converse, type ChatParts } from './converse.ts'
 
 /** Signs that two neighbouring windows of a message share, so that no sentence is cut in both. */
+const OVERLAP = 200
 /** About what somebody in danger writes in one go. */
 const CRY_SIGNS = 60
-const OVERLAP = 200
 /** Whatever fits of a request that does not. */
 const rescuedSchema = z
   .object({

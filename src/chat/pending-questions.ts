@@ -63,6 +63,7 @@ export function createPendingQuestions(parts: {
   store: () => Store | null
 }): PendingQuestions {
   const { clock, log, timers, sealer } = parts
+  const keeping = new Map<string, Promise<void>>()
   const tooLate = () => new Date(clock.now().getTime() - REPLY_LIFE_MS)
   const tryTo = async (what: string, work: (db: Db) => Promise<unknown>): Promise<void> => {
     const store = parts.store()
@@ -75,13 +76,14 @@ export function createPendingQuestions(parts: {
       const sealed = sealer.seal(key, { message, trigger })
       const kept = tryTo('keep', (db) =>
         db.insert(pendingQuestion).values({ key, channel, person, sealed, at }).onConflictDoNothing(),
-      )
+      ).finally(() => keeping.delete(key))
+      keeping.set(key, kept)
       await waitAtMost(kept, PATIENCE_MS, timers)
     },
     async done(keys) {
-      if (keys.length > 0) {
-        await tryTo('done', (db) => db.delete(pendingQuestion).where(inArray(pendingQuestion.key, [...keys])))
-      }
+      // A slow store must not keep what was answered before it came to it.
+      await Promise.all(keys.map((key) => keeping.get(key)))
+      await tryTo('done', (db) => db.delete(pendingQuestion).where(inArray(pendingQuestion.key, [...keys])))
     },
     async findLeft(channel) {
       const store = parts.store()

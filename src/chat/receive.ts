@@ -144,6 +144,7 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     async resume(channel) {
       try {
         for (const question of await parts.pending.findLeft(channel.name)) takeUpAgain(channel, question)
+        await parts.pending.forgetOld()
       } catch (error) {
         log.warn({ error, channel: channel.name }, 'questions of the process before not taken up')
       }

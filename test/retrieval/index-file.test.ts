@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { EmbeddedSearchIndex } from '../../src/retrieval/engines/embedded.ts'
 import { createIndexFile, markIndex } from '../../src/retrieval/engines/index-file.ts'
 import type { SearchDocument } from '../../src/retrieval/search-index.ts'
+import { createLog } from '../../src/base/log.ts'
 import { silentLog } from '../support/open-test-store.ts'
 import { analyzer, buildDocument, buildIndex, sampleDocuments } from './build-index.ts'
 
@@ -142,6 +143,27 @@ test('a folder that cannot be written costs the file alone', async () => {
   const kept = fileOf('no/such/folder', await buildIndex(documents))
   kept.note(hashesOf(documents))
   await kept.save(0)
+})
+
+test('a file of the version before is nothing to worry about, a damaged one is', async () => {
+  const documents = sampleDocuments()
+  await keep('before', documents)
+  const file = join(folder, 'before')
+  const warnings: string[] = []
+  const log = createLog('warn', { write: (line) => warnings.push(line) })
+  const restore = (mark: string) =>
+    createIndexFile({
+      file,
+      index: new EmbeddedSearchIndex(analyzer),
+      mark: () => mark,
+      log,
+      leastDocuments: 2,
+    }).restore(documents)
+  assert.equal((await restore('b')).size, 0)
+  assert.deepEqual(warnings, [])
+  writeFileSync(file, readFileSync(file).subarray(0, -1))
+  assert.equal((await restore('a')).size, 0)
+  assert.equal(warnings.length, 1)
 })
 
 test('the mark follows the release and the lexicon', () => {

@@ -65,6 +65,8 @@ export function createIndexFile(parts: {
       if (!bytes) return new Map()
       try {
         const kept = readKept(bytes, mark())
+        // After every upgrade.
+        if (!kept) return new Map()
         const byId = new Map(documents.map((document) => [document.id, document]))
         index.restore(kept.index, (id) => byId.get(id))
         inFile = kept.hashes
@@ -117,14 +119,19 @@ async function writeKept(file: string, mark: string, kept: Kept): Promise<void> 
   }
 }
 
-function readKept(bytes: Buffer, mark: string): Kept {
+/** Undefined for a file with another mark. Throws where it is damaged. */
+function readKept(bytes: Buffer, mark: string): Kept | undefined {
   const end = bytes.indexOf('\n')
   const content = bytes.subarray(end + 1)
-  if (end < 0 || bytes.toString('utf8', 0, end) !== describe(mark, content)) throw new Error('another mark or damaged')
+  const line = end < 0 ? '' : bytes.toString('utf8', 0, end)
+  if (!line.startsWith(`${NAME} ${mark} `)) return undefined
+  if (line !== describe(mark, content)) throw new Error('it is damaged')
   // Written by writeKept of the same program: the mark says so.
   return deserialize(content) as Kept
 }
 
+const NAME = 'anxiao index'
+
 function describe(mark: string, bytes: Uint8Array): string {
-  return `anxiao index ${mark} ${bytes.length} ${crc32(bytes).toString(16)}`
+  return `${NAME} ${mark} ${bytes.length} ${crc32(bytes).toString(16)}`
 }
