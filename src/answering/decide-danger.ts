@@ -36,6 +36,9 @@ export const DANGER_THRESHOLDS = {
 
 const MARKS = /[。！？!?\n;；，,]+/u
 const GAPS = /\s+/u
+/** Whoever wants to know whether advice is right is not crying for help. */
+const ASKS_WHETHER =
+  /(对不对|对吗|对不|是不是真的|是真的吗|真的假的|有用吗|有用没得|要得不|得行不|可不可以|行不行)[?？。!！\s]*$/u
 
 export interface DangerDecision {
   /** 0…1: what written examples say of danger now, whatever its kind. */
@@ -65,7 +68,7 @@ export function decideDanger(text: string, parts: DangerParts): DangerDecision |
   return {
     share,
     topic: kind === OTHER_DANGER ? undefined : kind,
-    sure: hit?.topic === kind && share >= DANGER_THRESHOLDS.sure,
+    sure: hit?.topic === kind && share >= DANGER_THRESHOLDS.sure && !ASKS_WHETHER.test(text),
     reasons: [...(hit?.reasons ?? []), likely],
   }
 }

@@ -82,7 +82,7 @@ export function createPendingQuestions(parts: {
     },
     async done(keys) {
       // A slow store must not keep what was answered before it came to it.
-      await Promise.all(keys.map((key) => keeping.get(key)))
+      await Promise.all(keys.flatMap((key) => keeping.get(key) ?? []))
       await tryTo('done', (db) => db.delete(pendingQuestion).where(inArray(pendingQuestion.key, [...keys])))
     },
     async findLeft(channel) {

@@ -91,3 +91,10 @@ function sure(shares: Record<string, number>): RunModel {
     explain: (text) => [text],
   }
 }
+
+test('danger is not sure where somebody asks whether advice is right', () => {
+  const parts = { lexicon, model: sure({ 'acc-home-fire': 1 }), topics }
+  assert.equal(decideDanger('着火了！救命', parts)?.sure, true)
+  const asked = decideDanger('着火了往楼顶跑，对不对？', parts)
+  assert.deepEqual([asked?.topic, asked?.sure], ['acc-home-fire', false])
+})

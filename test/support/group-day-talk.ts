@@ -87,7 +87,7 @@ export const QUESTIONS: readonly Question[] = [
   { text: '“十三五”期间重庆科普部署实施的四大工程分别是什么？', sourced: true },
   { text: '到2020年我们重庆注册的科普志愿者要达到好多人嘛', sourced: true, says: /10万人/ },
   { text: '“启明书屋”要建好多个哦？', sourced: true, says: /100个/ },
-  { text: '头痛', choices: true },
+  { text: '抽筋', choices: true },
   { text: '我家厨房着火了，火好大', sourced: true, says: /119/ },
   { text: '屋头好大一股煤气味，脑壳都昏了', sourced: true, says: /119/ },
   { text: '我不想活了', says: /12356/, sourced: true },
