@@ -15,7 +15,6 @@ import { LANES } from '../src/delivery/lanes.ts'
 import { delivery } from '../src/store/tables/delivery.ts'
 import {
   balanceRows,
-  createRandom,
   CRASH_POINTS,
   MOST_IN_FLIGHT,
   runCrashes,
@@ -23,10 +22,11 @@ import {
   type CrashReport,
 } from '../test/support/delivery-crashes.ts'
 import { addChats, DeliveryWorker, withStore, type StorePlace } from '../test/support/delivery-harness.ts'
-import { startStoppableServer, type StoppableServer } from '../test/support/delivery-postgres.ts'
 import { DeliveryReceiver, type Fault, type ReceiverRules } from '../test/support/delivery-receiver.ts'
+import { createLocalPostgres, type LocalPostgres } from '../test/support/postgres-server.ts'
 import { describeMachine, quantile, round } from './bench-search.ts'
 import { chatName, releaseText, type BenchRelease, type WorkerPlan } from './delivery-worker.ts'
+import { createRandom } from './seeded-random.ts'
 
 const GROUPS = 1_031
 const TELEGRAM_PER_SECOND = 30
@@ -591,13 +591,19 @@ function fillDisk(file: string): void {
   }
 }
 
-async function onServer(play: (server: StoppableServer) => Promise<Result>): Promise<Result> {
-  const server = await startStoppableServer().catch((error: unknown) => String(error))
-  if (typeof server === 'string') return { figures: { skipped: `no Postgres: ${server}` }, wrong: [] }
+async function onServer(play: (server: LocalPostgres) => Promise<Result>): Promise<Result> {
+  const server = await createLocalPostgres(['-c', 'max_connections=60'])
+  try {
+    await server.start()
+  } catch (error) {
+    server.forget()
+    return { figures: { skipped: `no Postgres: ${String(error)}` }, wrong: [] }
+  }
   try {
     return await play(server)
   } finally {
-    await server.remove()
+    await server.stop()
+    server.forget()
   }
 }
 

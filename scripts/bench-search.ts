@@ -29,6 +29,7 @@ import {
 } from '../src/retrieval/evaluate.ts'
 import { loadLexicon } from '../src/retrieval/lexicon.ts'
 import type { DocumentKind, SearchDocument } from '../src/retrieval/search-index.ts'
+import { createRandom } from './seeded-random.ts'
 
 const SETS: readonly { name: string; kind: EvaluationKind }[] = [
   { name: 'rumor-match-toutiao', kind: 'rumors' },
@@ -453,17 +454,6 @@ export function shuffle<T>(values: readonly T[]): T[] {
     .map((value) => ({ value, key: random() }))
     .sort((a, b) => a.key - b.key)
     .map(({ value }) => value)
-}
-
-/** mulberry32: numbers 0…1, the same ones for the same seed. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function asPublished(item: SeedItem) {

